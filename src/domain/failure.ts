@@ -1,0 +1,108 @@
+import type { ProviderId } from './provider-id.ts';
+
+/** Why something did not work, in a form that the main app can branch on (`code`) and a person can act on. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** One sentence: who speaks, what was tried, what came back. Never a secret. */
+  readonly message: string;
+  /** One sentence: what to do about it. */
+  readonly hint: string;
+}
+
+/** Stable codes, with the advice that goes with each. The table is the documentation of the codes. */
+export const failureHints = {
+  redirect_uri_mismatch:
+    'Register the redirect URI named in the message, letter by letter, with the OAuth client at the provider, and keep it in OAUTH_REDIRECT_URIS.',
+  invalid_client:
+    'The client id or client secret is wrong. Correct it in the configuration and restart; no user has to do anything.',
+  client_secret_expired:
+    'The client secret has expired at the provider. Create a new one, put it into the configuration and restart; no user has to do anything.',
+  consent_denied: 'The user declined. Offer the connection again when they want it.',
+  scope_missing:
+    'The user left out a permission that is needed. Send them through the authorization again and ask them to tick every box.',
+  code_expired: 'The authorization code was already used or is too old. Start a new authorization.',
+  attempt_expired: 'The authorization took too long. Start a new one.',
+  refresh_token_missing:
+    'The provider gave no refresh token. Have the user remove the app in their account settings and connect again.',
+  account_mismatch:
+    'The user signed in with another account than the one to be re-authorized. Ask them to choose the account named in the message.',
+  tenant_unknown:
+    'The Microsoft tenant does not exist or does not allow this account. Check MICROSOFT_TENANT_ID; `common` admits work and personal accounts.',
+  account_without_mailbox:
+    'This account has no calendar that can be reached (no licence, on-premises mailbox or inactive). Connect another account.',
+  admin_policy: 'An administrator of the organization restricts this app. Ask them to allow it.',
+  grant_revoked:
+    'The permission was withdrawn or has run out. Send the user through the authorization again.',
+  provider_unavailable: 'The provider has a fault. It is tried again by itself; nothing needs to be done.',
+  throttled: 'The provider asks for fewer requests. It is tried again by itself at the time it named.',
+  calendar_unreachable:
+    'The calendar is gone or no longer shared with this user. It leaves the list at the next sync if so.',
+  provider_refused: 'The provider refused the request. See the message; report it if it happens again.',
+  malformed_answer:
+    'The provider sent something that could not be understood. It is tried again; report it if it lasts.',
+  unreadable_credentials:
+    'The stored credentials cannot be opened with any key in CREDENTIAL_KEYS. Put the missing key back into the list, or have the user connect again.',
+  invalid_payload: 'Correct the field named in the message; see docs/job-contract.md.',
+  unknown_record: 'The record that the job names does not exist (any more). Nothing needs to be done.',
+  internal: 'This is a defect in the service. The log holds the details under the same job id.',
+} as const;
+
+export type FailureCode = keyof typeof failureHints;
+
+export function failure(code: FailureCode, message: string): Failure {
+  return { code, message, hint: failureHints[code] };
+}
+
+/**
+ * What a vendor's answer means for us. The switch over it has no default, so a new kind shows every place to think.
+ * - `reconnect_needed`: the user's grant is dead; only the user can mend it.
+ * - `misconfigured`: our own registration is wrong (client secret, redirect URI); hits everybody and marks nobody.
+ * - `throttled`: asked to wait, for `retryAfterMs` if the vendor said so.
+ * - `cursor_expired`: the listing must start afresh.
+ * - `unavailable`: the vendor's fault or the network's; retried.
+ * - `refused`: the vendor will not do this, however often it is asked.
+ * - `malformed`: the answer makes no sense; retried, and loud.
+ */
+export const providerErrorKinds = [
+  'reconnect_needed',
+  'misconfigured',
+  'throttled',
+  'cursor_expired',
+  'unavailable',
+  'refused',
+  'malformed',
+] as const;
+
+export type ProviderErrorKind = (typeof providerErrorKinds)[number];
+
+export interface ProviderErrorDetail {
+  readonly provider: ProviderId;
+  /** What was tried, e.g. `events.list` or `token.refresh`. */
+  readonly operation: string;
+  readonly code: FailureCode;
+  /** How long the vendor asked us to wait, in milliseconds, rounded up. */
+  readonly retryAfterMs?: number | undefined;
+  readonly status?: number | undefined;
+  /** The vendor's own code, for diagnosis (e.g. `AADSTS7000222`, `fullSyncRequired`). */
+  readonly vendorCode?: string | undefined;
+  /** The vendor's id for the request, to quote to their support. */
+  readonly vendorRequestId?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** The one error that adapters throw. Its message never holds a token, a code or a body. */
+export class ProviderError extends Error {
+  readonly kind: ProviderErrorKind;
+  readonly detail: ProviderErrorDetail;
+
+  constructor(kind: ProviderErrorKind, message: string, detail: ProviderErrorDetail) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'ProviderError';
+    this.kind = kind;
+    this.detail = detail;
+  }
+
+  toFailure(): Failure {
+    return failure(this.detail.code, this.message);
+  }
+}

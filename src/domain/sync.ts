@@ -1,0 +1,167 @@
+import type { CalendarEvent } from './event.ts';
+import type { Interval } from './interval.ts';
+
+/** The span of time whose entries are kept. Sliding: it is renewed by a full listing before it runs out. */
+export type SyncWindow = Interval;
+
+export interface WindowPolicy {
+  readonly pastDays: number;
+  readonly futureDays: number;
+}
+
+const dayMs = 86_400_000;
+
+/** A window is made this much longer than promised, so that it has to be renewed once a week and not at every sync. */
+const slackDays = 7;
+
+export function windowAt(now: Date, policy: WindowPolicy): SyncWindow {
+  const today = Math.floor(now.getTime() / dayMs) * dayMs;
+  return {
+    start: new Date(today - policy.pastDays * dayMs),
+    end: new Date(today + (policy.futureDays + slackDays) * dayMs),
+  };
+}
+
+/** Whether the promised future is no longer covered, or more is promised now than the window was made for. */
+export function windowRunsOut(window: SyncWindow, now: Date, policy: WindowPolicy): boolean {
+  const today = Math.floor(now.getTime() / dayMs) * dayMs;
+  const tooShortAhead = window.end.getTime() < today + policy.futureDays * dayMs;
+  const tooShortBehind = window.start.getTime() > today - policy.pastDays * dayMs;
+  return tooShortAhead || tooShortBehind;
+}
+
+/** One thing that a vendor reports. All of them may come twice, in any order, for entries that we never had. */
+export type EventChange =
+  | { readonly type: 'upsert'; readonly event: CalendarEvent }
+  /** Gone, or cancelled. An id of a series takes all its occurrences along. */
+  | { readonly type: 'delete'; readonly providerEventId: string }
+  /** All occurrences of one series within the window: stored ones that are not among them are gone. */
+  | { readonly type: 'series'; readonly recurringEventId: string; readonly events: readonly CalendarEvent[] };
+
+/** An entry that could not be read: counted and named, and what is stored of it stays as it is. */
+export interface UnreadableEvent {
+  readonly providerEventId: string;
+  readonly reason: string;
+}
+
+/** What the fold needs to know of an entry that is stored. */
+export interface StoredMark {
+  readonly providerEventId: string;
+  readonly recurringEventId?: string | undefined;
+  readonly fingerprint: string;
+}
+
+export interface FingerprintedEvent {
+  readonly event: CalendarEvent;
+  readonly fingerprint: string;
+}
+
+export interface PageEffect {
+  readonly upserts: readonly FingerprintedEvent[];
+  readonly deletes: readonly string[];
+  readonly unchanged: number;
+}
+
+/** The stored entries that a page can touch: by their own id, or as occurrences of these series. */
+export function touchedBy(changes: readonly EventChange[]): { ids: string[]; seriesIds: string[] } {
+  const ids = new Set<string>();
+  const seriesIds = new Set<string>();
+  for (const change of changes) {
+    switch (change.type) {
+      case 'upsert':
+        ids.add(change.event.providerEventId);
+        break;
+      case 'delete':
+        ids.add(change.providerEventId);
+        seriesIds.add(change.providerEventId);
+        break;
+      case 'series':
+        seriesIds.add(change.recurringEventId);
+        for (const event of change.events) ids.add(event.providerEventId);
+        break;
+    }
+  }
+  return { ids: [...ids], seriesIds: [...seriesIds] };
+}
+
+export interface FoldRules {
+  readonly window: SyncWindow;
+  /** The form in which an entry is kept (privacy), applied before the comparison. */
+  readonly keep: (event: CalendarEvent) => CalendarEvent;
+  readonly fingerprint: (event: CalendarEvent) => string;
+}
+
+/**
+ * What a page does to the store: only what differs is written. Of several words on one entry the last counts.
+ * An entry outside the window counts as gone: vendors report some although they were not asked to
+ * (Google's sync tokens forget the window; Graph says `@removed`).
+ */
+export function foldPage(
+  changes: readonly EventChange[],
+  stored: readonly StoredMark[],
+  rules: FoldRules,
+): PageEffect {
+  const wanted = desiredState(changes, stored, rules.window);
+  const marks = new Map(stored.map((mark) => [mark.providerEventId, mark]));
+  const upserts: FingerprintedEvent[] = [];
+  const deletes: string[] = [];
+  let unchanged = 0;
+  for (const [id, event] of wanted) {
+    const mark = marks.get(id);
+    if (event === undefined) {
+      if (mark !== undefined) deletes.push(id);
+      continue;
+    }
+    const kept = rules.keep(event);
+    const fingerprint = rules.fingerprint(kept);
+    if (mark?.fingerprint === fingerprint) unchanged += 1;
+    else upserts.push({ event: kept, fingerprint });
+  }
+  return { upserts, deletes, unchanged };
+}
+
+/** Id → the entry as it should be, or undefined where it should be gone. */
+function desiredState(
+  changes: readonly EventChange[],
+  stored: readonly StoredMark[],
+  window: SyncWindow,
+): Map<string, CalendarEvent | undefined> {
+  const wanted = new Map<string, CalendarEvent | undefined>();
+  const occurrencesOf = (seriesId: string): string[] => [
+    ...stored.filter((mark) => mark.recurringEventId === seriesId).map((mark) => mark.providerEventId),
+    ...[...wanted].filter(([, event]) => event?.recurringEventId === seriesId).map(([id]) => id),
+  ];
+  const want = (event: CalendarEvent): void => {
+    wanted.set(event.providerEventId, isWithin(event, window) ? event : undefined);
+  };
+  for (const change of changes) {
+    switch (change.type) {
+      case 'upsert':
+        want(change.event);
+        break;
+      case 'delete':
+        for (const id of occurrencesOf(change.providerEventId)) wanted.set(id, undefined);
+        wanted.set(change.providerEventId, undefined);
+        break;
+      case 'series':
+        for (const id of occurrencesOf(change.recurringEventId)) wanted.set(id, undefined);
+        change.events.forEach(want);
+        break;
+    }
+  }
+  return wanted;
+}
+
+/** Whether an entry overlaps the window; one of no length counts by where it stands. */
+export function isWithin(event: Interval, window: SyncWindow): boolean {
+  if (event.start >= window.end) return false;
+  return event.end > window.start || event.start >= window.start;
+}
+
+/** Another run has taken over the connection: whoever gets this stops at once and writes nothing more (I5). */
+export class LostTurnError extends Error {
+  constructor(connectionId: string, run: number) {
+    super(`run ${run} of connection ${connectionId} has lost its turn to another`);
+    this.name = 'LostTurnError';
+  }
+}

@@ -1,0 +1,51 @@
+import { Temporal } from 'temporal-polyfill';
+import { windowsZones } from './windows-zones.ts';
+
+// The one package that the domain rests on: time zone arithmetic is nobody's page of code, and Temporal
+// is part of the language from Node 26 on (docs/decisions/0004-temporal.md).
+
+const known = new Map<string, boolean>();
+
+/** Whether the name is an IANA time zone of this machine's tz database. */
+export function isKnownZone(zone: string): boolean {
+  const cached = known.get(zone);
+  if (cached !== undefined) return cached;
+  const answer = isZone(zone);
+  if (known.size < 5000) known.set(zone, answer);
+  return answer;
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/**
+ * The IANA name of a zone that is named the IANA or the Windows way; undefined for anything else, such as Graph's
+ * `tzone://Microsoft/Custom`. An offset such as `+02:00` is no zone: it knows no daylight saving.
+ */
+export function ianaZoneOf(name: string): string | undefined {
+  const mapped = windowsZones[name] ?? name;
+  return /^[+-]/.test(mapped) || !isKnownZone(mapped) ? undefined : mapped;
+}
+
+/**
+ * The first instant of a day in a zone. Not always midnight: where the clocks jump over it, the day begins at one.
+ * Throws RangeError for a date that does not exist.
+ */
+export function startOfDayIn(date: string, zone: string): Date {
+  return new Date(Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds);
+}
+
+/**
+ * The instant of a wall-clock time (`2026-03-29T02:30:00`, no offset) in a zone. A time that the clocks skip counts
+ * with the offset before the jump, one that comes twice is the first (RFC 5545 3.3.5). Throws RangeError for nonsense.
+ */
+export function instantOf(localDateTime: string, zone: string): Date {
+  const local = Temporal.PlainDateTime.from(localDateTime);
+  return new Date(local.toZonedDateTime(zone, { disambiguation: 'compatible' }).epochMilliseconds);
+}

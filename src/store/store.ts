@@ -1,0 +1,332 @@
+import type { Block, ConnectionCoverage } from '../domain/availability.ts';
+import type { AttemptStatus, ConnectionStatus, StatusReason } from '../domain/connection.ts';
+import type { CalendarEvent } from '../domain/event.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { Interval } from '../domain/interval.ts';
+import type { ProviderId } from '../domain/provider-id.ts';
+import type { Sealed } from '../domain/sealed.ts';
+import type { FingerprintedEvent, StoredMark, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
+
+/**
+ * What is kept in MongoDB, as its users see it. Intake is given `Reads` and `Intents`; only workers and the scheduler
+ * are given `Facts`. All ids are 24 hexadecimal digits; one that has another form finds nothing. All times are given,
+ * never read from a clock in here. Every write may run twice. Driver errors are thrown as they are: they are retried.
+ */
+export interface Store {
+  readonly reads: Reads;
+  readonly intents: Intents;
+  readonly facts: Facts;
+  /** Asks the primary. Rejects where it does not answer within `timeoutMs`. */
+  ping(timeoutMs: number): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- reads
+
+export interface Reads {
+  attempt(id: string): Promise<AttemptRecord | undefined>;
+  connection(id: string): Promise<ConnectionRecord | undefined>;
+  /** In the order in which they were connected. */
+  connectionsOf(userId: string): Promise<ConnectionRecord[]>;
+  /** The primary first, then by name. */
+  calendarsOf(connectionId: string): Promise<CalendarRecord[]>;
+  calendar(id: string): Promise<CalendarRecord | undefined>;
+  /**
+   * Entries of the user's selected calendars that overlap the range, by start and id; `after` is the last entry of the
+   * page before. At most `limit`.
+   */
+  events(query: EventsQuery): Promise<EventRecord[]>;
+  /** How far each user's calendars are known. A user without connections has an empty list. */
+  coverage(userIds: readonly string[]): Promise<Map<string, ConnectionCoverage[]>>;
+  /** What may block time in these calendars within the range, by calendar id; answered from an index alone. */
+  blocks(calendarIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
+  /** For the operators' metrics. */
+  countConnections(): Promise<Record<ConnectionStatus, number>>;
+}
+
+export interface AttemptRecord {
+  readonly id: string;
+  readonly userId: string;
+  readonly provider: ProviderId;
+  readonly redirectUri: string;
+  readonly status: AttemptStatus;
+  /** Of a `connected` attempt. */
+  readonly connectionId?: string | undefined;
+  /** Of a `failed` attempt. */
+  readonly failure?: Failure | undefined;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+export interface ConnectionRecord {
+  readonly id: string;
+  readonly userId: string;
+  readonly provider: ProviderId;
+  readonly accountId: string;
+  readonly email: string;
+  readonly status: ConnectionStatus;
+  readonly statusReason?: StatusReason | undefined;
+  readonly scopes: readonly string[];
+  readonly lastSyncedAt?: Date | undefined;
+  readonly nextSyncAt?: Date | undefined;
+  readonly consecutiveFailures: number;
+  readonly lastFailure?: StatusReason | undefined;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface CalendarRecord {
+  readonly id: string;
+  readonly userId: string;
+  readonly connectionId: string;
+  readonly providerCalendarId: string;
+  readonly name: string;
+  readonly timeZone?: string | undefined;
+  readonly primary: boolean;
+  readonly canWrite: boolean;
+  readonly color?: string | undefined;
+  readonly selected: boolean;
+  readonly sync: CalendarSyncRecord;
+}
+
+export interface CalendarSyncRecord {
+  readonly cursor: string | null;
+  readonly window?: SyncWindow | undefined;
+  readonly lastSyncedAt?: Date | undefined;
+  readonly fullSyncAt?: Date | undefined;
+  readonly lastFailure?: StatusReason | undefined;
+  /** Named by id, at most twenty, as of the last full listing and everything since. */
+  readonly unreadable: readonly UnreadableEvent[];
+}
+
+export interface EventRecord extends CalendarEvent {
+  readonly id: string;
+  readonly userId: string;
+  readonly connectionId: string;
+  readonly calendarId: string;
+  readonly updatedAt: Date;
+}
+
+export interface EventsQuery {
+  readonly userId: string;
+  readonly range: Interval;
+  readonly after?: { readonly start: Date; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+// ---------------------------------------------------------------- intents: what the main app wants
+
+export interface Intents {
+  createAttempt(attempt: NewAttempt): Promise<AttemptRecord>;
+  /**
+   * Takes what the browser brought back, once: `pending` → `exchanging` with the sealed code, or → `failed` with the
+   * failure that the provider's redirect carried. The same code for the same state again is `accepted` as well, so that
+   * a repeated callback is harmless; another code is `used`.
+   */
+  acceptCallback(callback: Callback): Promise<CallbackVerdict>;
+  /** Marks the connection dirty and due at `now`; a sync that is running is followed by another (I2). */
+  requestSync(connectionId: string, now: Date): Promise<boolean>;
+  /**
+   * Changes whether a calendar counts. One that is taken out forgets its cursor; one that is taken in counts as never
+   * synced until it was read. Marks the connection dirty where anything changed.
+   */
+  selectCalendar(calendarId: string, selected: boolean, now: Date): Promise<CalendarRecord | undefined>;
+  /** Sets `disconnecting`: from here on nobody reads it as a source of free time. False where there is none. */
+  requestDisconnect(connectionId: string, now: Date): Promise<boolean>;
+}
+
+export interface NewAttempt {
+  readonly userId: string;
+  readonly provider: ProviderId;
+  readonly redirectUri: string;
+  /** SHA-256 of the state, hexadecimal. The state itself is kept nowhere. */
+  readonly stateHash: string;
+  readonly codeVerifier: Sealed;
+  /** The connection to be re-authorized, where it is one. */
+  readonly reauthorizes?:
+    | { readonly connectionId: string; readonly accountId: string; readonly email: string }
+    | undefined;
+  readonly now: Date;
+  readonly expiresAt: Date;
+}
+
+export interface Callback {
+  readonly provider: ProviderId;
+  readonly userId: string;
+  readonly stateHash: string;
+  /** `codeHash`: SHA-256 of the code, hexadecimal, by which a repeated callback is recognised. */
+  readonly result: { readonly code: Sealed; readonly codeHash: string } | { readonly failure: Failure };
+  readonly now: Date;
+}
+
+export type CallbackVerdict =
+  | { readonly type: 'accepted'; readonly attempt: AttemptRecord }
+  /** No such state (any more), or one of another provider. */
+  | { readonly type: 'unknown' }
+  /** The state belongs to another user (403): somebody may be trying to attach a calendar to a stranger's account. */
+  | { readonly type: 'foreign' }
+  | { readonly type: 'used'; readonly attempt: AttemptRecord }
+  | { readonly type: 'expired'; readonly attempt: AttemptRecord };
+
+// ---------------------------------------------------------------- facts: what the vendors said
+
+export interface Facts {
+  // --- connecting
+  /** What is needed to exchange the code of an attempt in state `exchanging`; undefined in any other state. */
+  exchange(attemptId: string): Promise<PendingExchange | undefined>;
+  /** `exchanging` → `failed`; forgets the sealed code and verifier. Nothing in any other state. */
+  failAttempt(attemptId: string, failure: Failure, now: Date): Promise<void>;
+  /**
+   * In one transaction: creates the connection, or replaces the credentials of the same account's (keeping its refresh
+   * token where the grant brought none) and clears `reauth_required`; makes it due at `now`; attempt → `connected`.
+   * Nothing of it where the attempt is not `exchanging` any more (undefined).
+   */
+  completeAttempt(attemptId: string, grant: SealedGrant, now: Date): Promise<ConnectionRecord | undefined>;
+  /** Whether the account's connection holds a refresh token, for a grant that came without one. */
+  hasRefreshToken(userId: string, provider: ProviderId, accountId: string): Promise<boolean>;
+
+  // --- credentials
+  credentials(connectionId: string): Promise<SealedCredentials | undefined>;
+  /**
+   * The right to refresh these credentials, for one worker at a time (I6). False where somebody else holds it or the
+   * version has moved on: read again.
+   */
+  takeRefreshTurn(turn: RefreshTurn, now: Date): Promise<boolean>;
+  /** Stores the new tokens under version + 1, only as long as the version is still the turn's (I5). */
+  saveRefreshed(turn: RefreshTurn, tokens: SealedTokens, now: Date): Promise<boolean>;
+  /** Gives the turn back after a failure. Idempotent. */
+  dropRefreshTurn(turn: RefreshTurn): Promise<void>;
+  /** active → reauth_required, only as long as the credentials are still of this version. */
+  markReauthRequired(connectionId: string, version: number, reason: StatusReason): Promise<boolean>;
+
+  // --- syncing
+  /**
+   * The right to write this connection's events until `leaseUntil`, under a run number that only grows (I5).
+   * Not given while another run's lease lasts, nor for a connection that is not `active`.
+   */
+  takeSyncTurn(connectionId: string, now: Date, leaseUntil: Date): Promise<SyncTurnAnswer>;
+  /**
+   * Makes the stored list of calendars equal to this one: new ones are selected where `owned` or `primary`; ones that
+   * are gone are removed with their events; one whose time zone changed loses its cursor, for its all-day entries
+   * moved. Also removes the events of calendars that are not selected. Answers the selected ones.
+   */
+  replaceCalendars(turn: SyncTurn, calendars: readonly NewCalendar[], now: Date): Promise<CalendarRecord[]>;
+  /** What is stored of these entries and of the occurrences of these series. */
+  marks(
+    calendarId: string,
+    touched: { ids: readonly string[]; seriesIds: readonly string[] },
+  ): Promise<StoredMark[]>;
+  /**
+   * Writes one page in one transaction with the check of the turn, and prolongs its lease. Throws `LostTurnError`
+   * where another run has taken over; then nothing is written. Writes nothing where there is nothing to write.
+   */
+  applyPage(turn: SyncTurn, calendarId: string, page: PageWrite, now: Date, leaseUntil: Date): Promise<void>;
+  /** The provider ids of all stored entries of a calendar. For the end of a full listing. */
+  storedIds(calendarId: string): AsyncIterable<string>;
+  /**
+   * The end of one calendar's listing: advances the cursor from `expectedCursor` and records the window. Throws
+   * `LostTurnError` like `applyPage`, also where the cursor is not the expected one any more.
+   */
+  advanceCursor(turn: SyncTurn, calendarId: string, advance: CursorAdvance, now: Date): Promise<void>;
+  /** Records why one calendar could not be read this time; it stays as it is and grows stale. */
+  failCalendar(turn: SyncTurn, calendarId: string, reason: StatusReason): Promise<void>;
+  /**
+   * Ends the turn. `dirty`: a trigger came in while it ran, so the connection is due again at once (I2); otherwise it
+   * is due at `nextSyncAt`.
+   */
+  finishSync(turn: SyncTurn, end: SyncEnd): Promise<{ dirty: boolean }>;
+
+  // --- what is due (I1)
+  /** Ids of active connections that are due at `now` and that no run holds, the longest due first. */
+  dueConnections(now: Date, limit: number): Promise<string[]>;
+  /** Ids of attempts that have been `exchanging` since before `before`. */
+  strandedAttempts(before: Date, limit: number): Promise<string[]>;
+  /** Ids of connections in state `disconnecting`. */
+  disconnectingConnections(limit: number): Promise<string[]>;
+
+  // --- leaving
+  /** Removes the connection, its calendars, events and attempts (I10). Idempotent. */
+  purgeConnection(connectionId: string): Promise<void>;
+}
+
+export interface PendingExchange {
+  readonly attempt: AttemptRecord;
+  readonly code: Sealed;
+  readonly codeVerifier: Sealed;
+  readonly reauthorizes?: NewAttempt['reauthorizes'];
+}
+
+export interface SealedTokens {
+  readonly accessToken: Sealed;
+  /** Undefined keeps the stored one. */
+  readonly refreshToken?: Sealed | undefined;
+  readonly expiresAt: Date;
+  readonly scopes: readonly string[];
+}
+
+export interface SealedGrant {
+  readonly tokens: SealedTokens;
+  readonly accountId: string;
+  readonly email: string;
+}
+
+export interface SealedCredentials {
+  readonly connection: ConnectionRecord;
+  readonly accessToken: Sealed;
+  readonly refreshToken: Sealed;
+  readonly expiresAt: Date;
+  readonly scopes: readonly string[];
+  readonly version: number;
+}
+
+export interface RefreshTurn {
+  readonly connectionId: string;
+  readonly version: number;
+  /** Random, for each try. */
+  readonly owner: string;
+  readonly until: Date;
+}
+
+export interface SyncTurn {
+  readonly connectionId: string;
+  readonly userId: string;
+  readonly run: number;
+  readonly startedAt: Date;
+}
+
+export type SyncTurnAnswer =
+  | { readonly type: 'taken'; readonly turn: SyncTurn; readonly connection: ConnectionRecord }
+  | { readonly type: 'held'; readonly until: Date }
+  | { readonly type: 'not_active'; readonly status: ConnectionStatus }
+  | { readonly type: 'unknown' };
+
+export interface NewCalendar {
+  readonly providerCalendarId: string;
+  readonly name: string;
+  readonly timeZone?: string | undefined;
+  readonly primary: boolean;
+  readonly canWrite: boolean;
+  readonly color?: string | undefined;
+  readonly owned: boolean;
+}
+
+export interface PageWrite {
+  readonly upserts: readonly FingerprintedEvent[];
+  readonly deletes: readonly string[];
+}
+
+export interface CursorAdvance {
+  readonly expectedCursor: string | null;
+  readonly cursor: string;
+  readonly window: SyncWindow;
+  readonly full: boolean;
+  readonly unreadable: readonly UnreadableEvent[];
+}
+
+export interface SyncEnd {
+  readonly now: Date;
+  readonly nextSyncAt: Date;
+  /** Absent where all went well: then `lastSyncedAt` moves and the failures are forgotten. */
+  readonly failure?: StatusReason | undefined;
+}
