@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createCipher, type Cipher } from './cipher.ts';
+import type { Config } from './config.ts';
+import type { Random } from './domain/due.ts';
+import type { ProviderId } from './domain/provider-id.ts';
+import { createLog, type Logger } from './log.ts';
+import { createProviders } from './providers/index.ts';
+import type { Provider } from './providers/provider.ts';
+import { createProducer, type Producer } from './queue/producer.ts';
+import { connectRedis, type Redis, type RedisProfile } from './redis.ts';
+import { openStore } from './store/index.ts';
+import type { Store } from './store/store.ts';
+
+/** The live objects of a process. Entries hand out of it what a part needs; nobody is given the whole. */
+export interface Live {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly cipher: Cipher;
+  readonly producer: Producer;
+  /** Of the producer's profile: fails at once while Redis is away. */
+  readonly redis: Redis;
+  /** Undefined where the provider has no client id: it is off. */
+  readonly provider: (id: ProviderId) => Provider | undefined;
+  readonly providersOn: readonly ProviderId[];
+  readonly now: () => Date;
+  readonly random: Random;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Adds something to be closed before all that is open by now. */
+  closeWith(closer: () => Promise<void>): void;
+  /** Closes everything, the last opened first. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface WorkerLive extends Live {
+  /** Of the worker's profile: waits for Redis to come back. */
+  readonly workerRedis: Redis;
+}
+
+/** For intake and scheduler: they put jobs on queues and take none. Closes what it opened where a part fails. */
+export async function compose(config: Config, role: string): Promise<Live> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await open(config, role, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+/** For workers. */
+export async function composeWorkers(config: Config, role: string): Promise<WorkerLive> {
+  const live = await compose(config, role);
+  try {
+    const { redis, close } = await connect(live, 'worker');
+    live.closeWith(close);
+    return { ...live, workerRedis: redis };
+  } catch (error) {
+    await live.close();
+    throw error;
+  }
+}
+
+async function open(config: Config, role: string, opened: AsyncDisposableStack): Promise<Live> {
+  const log = createLog({ level: config.logLevel, role });
+  const now = (): Date => new Date();
+  const store = await openStore({ mongodbUri: config.mongodbUri });
+  opened.defer(() => store.close());
+  const { redis, close } = await connect({ config, log }, 'producer');
+  opened.defer(close);
+  const onError = (error: Error): void => log.warn({ err: error }, 'queue error');
+  const producer = createProducer({ connection: redis, prefix: config.queuePrefix, onError });
+  opened.defer(() => producer.close());
+  const providers = createProviders({ google: config.google, microsoft: config.microsoft, now });
+  opened.defer(async () => {
+    await Promise.all([...providers.values()].map((provider) => provider.close()));
+  });
+  return {
+    config,
+    log,
+    store,
+    cipher: createCipher(config.credentialKeys, now),
+    producer,
+    redis,
+    provider: (id) => providers.get(id),
+    providersOn: [...providers.keys()],
+    now,
+    random: Math.random,
+    wait: async (ms, signal) => void (await sleep(ms, undefined, { signal })),
+    closeWith: (closer) => opened.defer(closer),
+    close: () => opened.disposeAsync(),
+  };
+}
+
+function connect({ config, log }: Pick<Live, 'config' | 'log'>, profile: RedisProfile) {
+  return connectRedis(config.redisUrl, profile, (error) =>
+    log.warn({ err: error, profile }, 'Redis is away'),
+  );
+}

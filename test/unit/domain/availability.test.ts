@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import {
+  blocksTime,
+  busyIntervals,
+  freshnessOf,
+  type CalendarCoverage,
+  type ConnectionCoverage,
+} from '../../../src/domain/availability.ts';
+import type { BusyKind, EventKind, Response } from '../../../src/domain/event.ts';
+
+const now = new Date('2026-11-23T12:00:00Z');
+const range = { start: new Date('2026-11-24T00:00:00Z'), end: new Date('2026-11-25T00:00:00Z') };
+const window = { start: new Date('2026-10-01T00:00:00Z'), end: new Date('2027-05-01T00:00:00Z') };
+const minutesAgo = (minutes: number): Date => new Date(now.getTime() - minutes * 60_000);
+const query = { range, now, maxAgeMs: 15 * 60_000 };
+
+const calendar = (over: Partial<CalendarCoverage> = {}): CalendarCoverage => ({
+  calendarId: 'cal',
+  lastSyncedAt: minutesAgo(1),
+  window,
+  ...over,
+});
+const connection = (over: Partial<ConnectionCoverage> = {}): ConnectionCoverage => ({
+  connectionId: 'con',
+  status: 'active',
+  lastSyncedAt: minutesAgo(1),
+  calendars: [calendar()],
+  ...over,
+});
+
+describe('what blocks time', () => {
+  it.each<[BusyKind, EventKind, Response, boolean]>([
+    ['busy', 'default', 'none', true],
+    ['busy', 'default', 'accepted', true],
+    ['busy', 'default', 'organizer', true],
+    ['busy', 'default', 'needs_action', true],
+    ['busy', 'default', 'declined', false],
+    ['busy', 'focus_time', 'none', true],
+    ['busy', 'working_location', 'none', false],
+    ['busy', 'birthday', 'none', false],
+    ['out_of_office', 'out_of_office', 'none', true],
+    ['out_of_office', 'default', 'declined', false],
+    ['tentative', 'default', 'none', true],
+    ['free', 'default', 'accepted', false],
+    ['working_elsewhere', 'default', 'none', false],
+  ])('%s, %s, own answer %s: %s', (busy, kind, response, blocks) => {
+    expect(blocksTime({ busy, kind, response }, { tentativeIsBusy: true })).toBe(blocks);
+  });
+
+  it('tentative entries block or not as the asker says', () => {
+    const tentative = { busy: 'tentative', kind: 'default', response: 'none' } as const;
+    expect(blocksTime(tentative, { tentativeIsBusy: false })).toBe(false);
+  });
+
+  it('busy time is the union of what blocks, cut to the range', () => {
+    const at = (time: string): Date => new Date(`2026-11-24T${time}:00Z`);
+    const block = (from: string, to: string, busy: BusyKind = 'busy') =>
+      ({ start: at(from), end: at(to), busy, kind: 'default', response: 'none' }) as const;
+    const blocks = [block('10:00', '11:00'), block('10:30', '12:00'), block('14:00', '15:00', 'free')];
+    expect(busyIntervals(blocks, range, { tentativeIsBusy: true })).toEqual([
+      { start: at('10:00'), end: at('12:00') },
+    ]);
+  });
+});
+
+describe('I7: no data is never free', () => {
+  it('a person whose calendars were all read lately is fresh', () => {
+    expect(freshnessOf([connection()], query)).toMatchObject({ state: 'fresh', lastSyncedAt: minutesAgo(1) });
+  });
+
+  it.each<[string, ConnectionCoverage[], string, string]>([
+    ['nobody connected', [], 'unknown', 'not_connected'],
+    ['only one that is leaving', [connection({ status: 'disconnecting' })], 'unknown', 'not_connected'],
+    ['a dead grant', [connection({ status: 'reauth_required' })], 'unknown', 'reauth_required'],
+    [
+      'a connection never synced',
+      [connection({ lastSyncedAt: undefined, calendars: [] })],
+      'unknown',
+      'never_synced',
+    ],
+    [
+      'a calendar never read',
+      [connection({ calendars: [calendar({ lastSyncedAt: undefined })] })],
+      'unknown',
+      'never_synced',
+    ],
+    [
+      'a calendar without window',
+      [connection({ calendars: [calendar({ window: undefined })] })],
+      'unknown',
+      'never_synced',
+    ],
+    [
+      'data that is too old',
+      [connection({ calendars: [calendar({ lastSyncedAt: minutesAgo(16) })] })],
+      'stale',
+      'too_old',
+    ],
+    [
+      'a range that reaches beyond what is kept',
+      [connection({ calendars: [calendar({ window: { start: window.start, end: range.start } })] })],
+      'unknown',
+      'outside_window',
+    ],
+    [
+      'one good and one dead connection',
+      [connection(), connection({ status: 'reauth_required' })],
+      'unknown',
+      'reauth_required',
+    ],
+    [
+      'one stale and one unknown calendar',
+      [
+        connection({
+          calendars: [calendar({ lastSyncedAt: minutesAgo(60) }), calendar({ lastSyncedAt: undefined })],
+        }),
+      ],
+      'unknown',
+      'never_synced',
+    ],
+  ])('%s: never fresh', (_, connections, state, reason) => {
+    expect(freshnessOf(connections, query)).toMatchObject({ state, reason });
+  });
+
+  it('the age that is told is that of the oldest calendar, and none where one was never read', () => {
+    const calendars = [calendar({ lastSyncedAt: minutesAgo(3) }), calendar({ lastSyncedAt: minutesAgo(9) })];
+    expect(freshnessOf([connection({ calendars })], query).lastSyncedAt).toEqual(minutesAgo(9));
+    const partly = [calendar(), calendar({ lastSyncedAt: undefined })];
+    expect(freshnessOf([connection({ calendars: partly })], query).lastSyncedAt).toBeUndefined();
+  });
+
+  it('a person whose calendars are all taken out is not known, unless another connection has one that counts', () => {
+    const none = connection({ calendars: [] });
+    expect(freshnessOf([none], query)).toMatchObject({ state: 'unknown', reason: 'no_calendar_selected' });
+    expect(freshnessOf([none, connection()], query)).toMatchObject({ state: 'fresh' });
+    const old = connection({ calendars: [], lastSyncedAt: minutesAgo(60) });
+    expect(freshnessOf([old, connection()], query)).toMatchObject({ state: 'stale', reason: 'too_old' });
+  });
+});

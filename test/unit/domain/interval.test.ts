@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mergeIntervals, overlaps, type Interval } from '../../../src/domain/interval.ts';
+
+const minute = 60_000;
+const interval = (from: number, to: number): Interval => ({
+  start: new Date(from * minute),
+  end: new Date(to * minute),
+});
+const anyInterval = fc
+  .tuple(fc.integer({ min: -50, max: 150 }), fc.integer({ min: -20, max: 60 }))
+  .map(([from, length]) => interval(from, from + length));
+const within = interval(0, 100);
+
+describe('intervals', () => {
+  it('touching and overlapping ones become one, cut to the range', () => {
+    const merged = mergeIntervals(
+      [interval(30, 40), interval(-10, 5), interval(40, 50), interval(45, 120)],
+      within,
+    );
+    expect(merged).toEqual([interval(0, 5), interval(30, 100)]);
+  });
+
+  it('those of no length, or of a negative one, block nothing', () => {
+    expect(mergeIntervals([interval(10, 10), interval(20, 15)], within)).toEqual([]);
+  });
+
+  it('the merged ones cover exactly the minutes that any of them covers', () => {
+    const covers = (intervals: readonly Interval[], at: number): boolean =>
+      intervals.some((one) => overlaps(one, interval(at, at + 1)) && one.start < one.end);
+    fc.assert(
+      fc.property(fc.array(anyInterval, { maxLength: 12 }), (intervals) => {
+        const merged = mergeIntervals(intervals, within);
+        for (let at = -60; at < 220; at += 1) {
+          const inRange = at >= 0 && at < 100;
+          expect(covers(merged, at)).toBe(inRange && covers(intervals, at));
+        }
+        for (const [index, one] of merged.entries()) {
+          const next = merged[index + 1];
+          if (next !== undefined) expect(one.end.getTime()).toBeLessThan(next.start.getTime());
+        }
+      }),
+    );
+  });
+});
