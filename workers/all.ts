@@ -1,0 +1,7 @@
+import { connect } from './connect.ts';
+import { maintenance } from './maintenance.ts';
+import { runWorkers } from './runtime/entry.ts';
+import { sync } from './sync.ts';
+
+/** Every queue in one process, for small installations. */
+if (import.meta.main) await runWorkers('workers', [connect, sync, maintenance]);

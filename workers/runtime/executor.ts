@@ -1,0 +1,190 @@
+import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
+import { retryDelayMs, type Random } from '../../src/domain/due.ts';
+import { failure, ProviderError, type Failure } from '../../src/domain/failure.ts';
+import { snooze, type Outcome } from '../../src/domain/outcome.ts';
+import { scrub, type Logger } from '../../src/log.ts';
+import { queueContracts, type JobName, type Payload, type QueueName } from '../../src/queue/contracts.ts';
+
+/** What a job is given beside its own dependencies. */
+export interface JobContext<P> {
+  readonly payload: P;
+  /** Speaks with the job's name, id and request id. */
+  readonly log: Logger;
+  /** Aborted where the process has to end before the job does: the job then waits for another worker. */
+  readonly signal: AbortSignal;
+  /** After this one, an error that is thrown fails the job for good. */
+  readonly lastAttempt: boolean;
+}
+
+/** One handler for each job of the queue: leave one out and it does not compile. */
+export type Handlers<Q extends QueueName> = {
+  readonly [J in JobName<Q>]: (context: JobContext<Payload<Q, J>>) => Promise<Outcome>;
+};
+
+export interface ExecutorOptions<Q extends QueueName> {
+  readonly queue: Q;
+  readonly handlers: Handlers<Q>;
+  readonly log: Logger;
+  readonly now: () => Date;
+  readonly random: Random;
+}
+
+/** A job that is put off again and again is given up a day after it was enqueued. */
+const snoozeLimitMs = 86_400_000;
+
+/**
+ * One job's life: parse, run, settle. The only place that knows BullMQ's special errors. The retry policy is the
+ * contract's, whatever the producer sent: a job from Python carries `attempts: 0`.
+ */
+export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>) {
+  const { queue, now, random } = options;
+  const { retry } = queueContracts[queue];
+
+  return async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<unknown> => {
+    job.opts = { ...job.opts, attempts: retry.attempts, backoff: { type: 'custom' } };
+    const startedAt = performance.now();
+    const log = jobLog(options.log, queue, job);
+    const outcome = await run(job, log, signal ?? new AbortController().signal);
+    log.info(
+      { outcome: outcome.type, ...reasonOf(outcome), durationMs: Math.round(performance.now() - startedAt) },
+      'job ended',
+    );
+    return settle(outcome, job, token);
+  };
+
+  async function run(job: Job, log: Logger, signal: AbortSignal): Promise<Settled> {
+    const parsed = parse(queue, job);
+    if ('failure' in parsed) return { type: 'giveUp', failure: parsed.failure };
+    const handler = options.handlers[job.name as JobName<Q>] as (
+      context: JobContext<unknown>,
+    ) => Promise<Outcome>;
+    const lastAttempt = job.attemptsMade + 1 >= retry.attempts;
+    try {
+      return await handler({ payload: parsed.payload, log, signal, lastAttempt });
+    } catch (error) {
+      if (signal.aborted) return { type: 'interrupted' };
+      return afterError(error, job, log);
+    }
+  }
+
+  function afterError(error: unknown, job: Job, log: Logger): Settled {
+    if (!(error instanceof ProviderError)) {
+      log.error({ err: error }, 'job failed: a defect or an outage of ours');
+      return { type: 'retry', error: new Error(`internal: ${scrub(String(error))}`) };
+    }
+    log.warn(
+      { err: error, vendorCode: error.detail.vendorCode, vendorRequestId: error.detail.vendorRequestId },
+      'provider error',
+    );
+    switch (error.kind) {
+      case 'throttled': {
+        const wait =
+          error.detail.retryAfterMs ?? retryDelayMs(job.attemptsStarted, retry.baseMs, retry.maxMs, random);
+        return snooze(new Date(now().getTime() + wait), error.message);
+      }
+      case 'unavailable':
+      case 'malformed':
+      case 'cursor_expired':
+        return { type: 'retry', error: new Error(describe(error.toFailure())) };
+      case 'reconnect_needed':
+      case 'misconfigured':
+      case 'refused':
+        return { type: 'giveUp', failure: error.toFailure() };
+    }
+  }
+
+  async function settle(outcome: Settled, job: Job, token: string | undefined): Promise<unknown> {
+    switch (outcome.type) {
+      case 'done':
+        return outcome.result ?? null;
+      case 'snooze':
+        if (outcome.until.getTime() > job.timestamp + snoozeLimitMs) {
+          throw new UnrecoverableError(`put off for a day without success: ${outcome.reason}`);
+        }
+        await job.moveToDelayed(outcome.until.getTime(), token);
+        throw new DelayedError();
+      case 'giveUp':
+        throw new UnrecoverableError(describe(outcome.failure));
+      case 'retry':
+        throw outcome.error;
+      case 'interrupted':
+        await job.moveToWait(token);
+        throw new WaitingError();
+    }
+  }
+}
+
+/** For BullMQ's `settings.backoffStrategy`. */
+export function backoffFor(queue: QueueName, random: Random): (attemptsMade: number) => number {
+  const { baseMs, maxMs } = queueContracts[queue].retry;
+  return (attemptsMade) => retryDelayMs(attemptsMade, baseMs, maxMs, random);
+}
+
+type Settled = Outcome | { readonly type: 'retry'; readonly error: Error } | { readonly type: 'interrupted' };
+
+function parse(queue: QueueName, job: Job): { payload: unknown } | { failure: Failure } {
+  const jobs: Readonly<Record<string, { safeParse(data: unknown): ParseResult }>> =
+    queueContracts[queue].jobs;
+  const schema = Object.hasOwn(jobs, job.name) ? jobs[job.name] : undefined;
+  if (schema === undefined) {
+    const known = Object.keys(jobs).join(', ');
+    return {
+      failure: failure('invalid_payload', `queue ${queue} has no job "${scrub(job.name)}"; it has ${known}`),
+    };
+  }
+  const result = schema.safeParse(job.data);
+  if (result.success) return { payload: result.data };
+  const fields = (result.error?.issues ?? []).map(
+    (issue) => `${issue.path.join('.') || 'payload'}: ${issue.message}`,
+  );
+  return {
+    failure: failure(
+      'invalid_payload',
+      `the payload of ${job.name} does not fit: ${scrub(fields.join('; '))}`,
+    ),
+  };
+}
+
+interface ParseResult {
+  readonly success: boolean;
+  readonly data?: unknown;
+  readonly error?: {
+    readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+  };
+}
+
+function describe({ code, message, hint }: Failure): string {
+  return `${code}: ${message} ${hint}`;
+}
+
+function reasonOf(outcome: Settled): Record<string, unknown> {
+  switch (outcome.type) {
+    case 'done':
+      return { result: outcome.result };
+    case 'snooze':
+      return { until: outcome.until, reason: outcome.reason };
+    case 'giveUp':
+      return { code: outcome.failure.code, reason: outcome.failure.message };
+    case 'retry':
+      return { reason: outcome.error.message };
+    case 'interrupted':
+      return {};
+  }
+}
+
+/** Ids and names from the outside are cut to what an id can be, so that a payload cannot write log lines of its own. */
+function jobLog(log: Logger, queue: QueueName, job: Job): Logger {
+  const data: unknown = job.data;
+  const ids = ['connectionId', 'attemptId', 'requestId'].flatMap((name) => {
+    const value =
+      typeof data === 'object' && data !== null ? (data as Record<string, unknown>)[name] : undefined;
+    return typeof value === 'string' ? [[name, scrub(value.slice(0, 128))]] : [];
+  });
+  return log.child({
+    queue,
+    job: job.name,
+    jobId: job.id,
+    attempt: job.attemptsMade + 1,
+    ...Object.fromEntries(ids),
+  });
+}

@@ -1,0 +1,63 @@
+import { Worker, type ConnectionOptions } from 'bullmq';
+import type { Random } from '../../src/domain/due.ts';
+import type { Logger } from '../../src/log.ts';
+import type { QueueName } from '../../src/queue/contracts.ts';
+import { backoffFor, createExecutor, type Handlers } from './executor.ts';
+
+export interface RunnerOptions<Q extends QueueName> {
+  readonly queue: Q;
+  readonly handlers: Handlers<Q>;
+  readonly concurrency: number;
+  readonly lockMs: number;
+  /** An ioredis client of the profile `worker`; BullMQ makes its own blocking one beside it. */
+  readonly connection: ConnectionOptions;
+  readonly prefix: string;
+  readonly log: Logger;
+  readonly now: () => Date;
+  readonly random: Random;
+}
+
+export interface Runner {
+  /**
+   * Takes no more jobs and waits for those that run, at most `graceMs`; then interrupts them, and they wait for
+   * another worker. Idempotent.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+const daySeconds = 86_400;
+
+/** Starts taking jobs at once. */
+export function startRunner<Q extends QueueName>(options: RunnerOptions<Q>): Runner {
+  const { queue, log, lockMs, random } = options;
+  const execute = createExecutor(options);
+  const worker = new Worker(queue, (job, token, signal) => execute(job, token, signal), {
+    connection: options.connection,
+    prefix: options.prefix,
+    concurrency: options.concurrency,
+    lockDuration: lockMs,
+    stalledInterval: lockMs,
+    // A job whose worker was killed is taken up again as often as it takes; what it does is safe to repeat.
+    maxStalledCount: 100,
+    settings: { backoffStrategy: backoffFor(queue, random) },
+    removeOnComplete: { age: daySeconds, count: 1000 },
+    removeOnFail: { age: 14 * daySeconds, count: 5000 },
+  });
+  worker.on('error', (error) => log.warn({ queue, err: error }, 'worker error'));
+  worker.on('stalled', (jobId) =>
+    log.warn({ queue, jobId }, 'job taken over from a worker that fell silent'),
+  );
+  return { close: (graceMs) => closeWithin(worker, graceMs, log) };
+}
+
+async function closeWithin(worker: Worker, graceMs: number, log: Logger): Promise<void> {
+  const interrupt = setTimeout(() => {
+    log.warn({ queue: worker.name, graceMs }, 'jobs are interrupted: they did not end in time');
+    worker.cancelAllJobs('the process ends');
+  }, graceMs);
+  try {
+    await worker.close();
+  } finally {
+    clearTimeout(interrupt);
+  }
+}

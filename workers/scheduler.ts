@@ -1,0 +1,34 @@
+import cron from 'node-cron';
+import { compose, type Live } from '../src/compose.ts';
+import { runProcess } from '../src/process.ts';
+import { enqueueDue } from './steps/enqueue-due.ts';
+
+/** A clock and nothing else: every tick, what is due becomes jobs. Run one or several; they do no double work. */
+if (import.meta.main) {
+  await runProcess('scheduler', async (config) => {
+    const live = await compose(config, 'scheduler');
+    const task = cron.schedule(everySeconds(config.schedulerTickSeconds), () => tick(live), {
+      noOverlap: true,
+    });
+    live.closeWith(async () => {
+      await task.destroy();
+    });
+    live.log.info({ tickSeconds: config.schedulerTickSeconds }, 'scheduler started');
+    await tick(live);
+    return live;
+  });
+}
+
+/** A tick that fails is logged and followed by the next: what it missed is still due then. */
+async function tick({ store, producer, now, log }: Live): Promise<void> {
+  try {
+    const counts = await enqueueDue({ facts: store.facts, producer, now });
+    if (counts.sync + counts.exchange + counts.disconnect > 0) log.info(counts, 'due');
+  } catch (error) {
+    log.error({ err: error }, 'tick failed');
+  }
+}
+
+function everySeconds(seconds: number): string {
+  return `*/${seconds} * * * * *`;
+}

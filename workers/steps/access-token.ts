@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { Cipher } from '../../src/cipher.ts';
+import { needsRefresh } from '../../src/domain/credential.ts';
+import { ProviderError } from '../../src/domain/failure.ts';
+import type { Access, Provider } from '../../src/providers/provider.ts';
+import type { Facts, RefreshTurn, SealedCredentials } from '../../src/store/store.ts';
+import { sealTokens } from './seal-tokens.ts';
+
+export interface AccessTokenDependencies {
+  readonly facts: Pick<
+    Facts,
+    'credentials' | 'takeRefreshTurn' | 'saveRefreshed' | 'dropRefreshTurn' | 'markReauthRequired'
+  >;
+  readonly cipher: Cipher;
+  readonly now: () => Date;
+  /** Resolves after `ms`; rejects with the signal's reason where it is aborted. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** An access token with the version of the credentials that it belongs to. */
+export interface VersionedAccess extends Access {
+  readonly version: number;
+}
+
+/** Longer than a refresh can take: whoever held the turn that long is dead. */
+const turnMs = 60_000;
+const pollMs = 100;
+const patienceMs = 90_000;
+
+/**
+ * A valid access token for a connection. However many workers ask at once, one of them refreshes and the others wait
+ * for what it stores (I6); a rotated refresh token is stored before the new access token is used.
+ * `rejectedVersion`: the vendor refused the token of this version, so that one is refreshed although it looks valid.
+ * Throws `ProviderError`; for a dead grant (`reconnect_needed`) the connection is marked before that. Undefined where
+ * the connection is gone.
+ */
+export async function accessToken(
+  { facts, cipher, now, wait }: AccessTokenDependencies,
+  provider: Provider,
+  connectionId: string,
+  signal: AbortSignal,
+  rejectedVersion?: number,
+): Promise<VersionedAccess | undefined> {
+  const deadline = now().getTime() + patienceMs;
+  let firstVersion: number | undefined;
+  while (now().getTime() < deadline) {
+    const credentials = await facts.credentials(connectionId);
+    if (credentials === undefined) return undefined;
+    firstVersion ??= credentials.version;
+    // What was refreshed while we looked on is as good as it gets, even where the vendor's tokens are short-lived.
+    const isNew = credentials.version !== firstVersion;
+    if (isNew || (credentials.version !== rejectedVersion && !needsRefresh(credentials.expiresAt, now()))) {
+      return accessOf(credentials, cipher.open(credentials.accessToken), signal);
+    }
+    const turn = turnFor(credentials, now());
+    if (await facts.takeRefreshTurn(turn, now())) await refresh(credentials, turn);
+    else await wait(pollMs, signal);
+  }
+  throw new ProviderError(
+    'unavailable',
+    `another worker has been refreshing connection ${connectionId} for too long`,
+    {
+      provider: provider.id,
+      operation: 'token.refresh',
+      code: 'provider_unavailable',
+    },
+  );
+
+  async function refresh(credentials: SealedCredentials, turn: RefreshTurn): Promise<void> {
+    try {
+      const tokens = await provider.refresh(cipher.open(credentials.refreshToken), signal);
+      await facts.saveRefreshed(turn, sealTokens(cipher, tokens), now());
+    } catch (error) {
+      if (error instanceof ProviderError && error.kind === 'reconnect_needed') {
+        // False: somebody stored other credentials meanwhile, so this refusal speaks of dead ones. Read again.
+        const { code } = error.detail;
+        const reason = { code, message: error.message, at: now() };
+        if (!(await facts.markReauthRequired(connectionId, turn.version, reason))) return;
+      }
+      throw error;
+    } finally {
+      await facts.dropRefreshTurn(turn);
+    }
+  }
+}
+
+function turnFor({ connection, version }: SealedCredentials, now: Date): RefreshTurn {
+  return {
+    connectionId: connection.id,
+    version,
+    owner: randomUUID(),
+    until: new Date(now.getTime() + turnMs),
+  };
+}
+
+function accessOf(credentials: SealedCredentials, token: string, signal: AbortSignal): VersionedAccess {
+  const { scopes, version, connection } = credentials;
+  return { accessToken: token, scopes, email: connection.email, signal, version };
+}

@@ -1,0 +1,55 @@
+import type { Producer } from '../../src/queue/producer.ts';
+import type { Facts } from '../../src/store/store.ts';
+
+export interface EnqueueDueDependencies {
+  readonly facts: Pick<Facts, 'dueConnections' | 'strandedAttempts' | 'disconnectingConnections'>;
+  readonly producer: Pick<Producer, 'enqueueAll'>;
+  readonly now: () => Date;
+}
+
+export interface DueCounts {
+  readonly sync: number;
+  readonly exchange: number;
+  readonly disconnect: number;
+}
+
+/** At most so many of a kind in one tick; the rest is as due at the next. */
+const limit = 1000;
+
+/** An exchange that nobody touched for this long has lost its job. */
+const strandedMs = 15_000;
+
+/**
+ * One tick: what MongoDB says is due becomes jobs. MongoDB is the truth, so this is also what mends a Redis that lost
+ * everything (I1). Any number of schedulers may do it at once: what is queued already is not queued again.
+ */
+export async function enqueueDue({ facts, producer, now }: EnqueueDueDependencies): Promise<DueCounts> {
+  const at = now();
+  const [due, stranded, leaving] = await Promise.all([
+    facts.dueConnections(at, limit),
+    facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit),
+    facts.disconnectingConnections(limit),
+  ]);
+  const once = { deduplicate: 'while-queued' } as const;
+  await Promise.all([
+    producer.enqueueAll(
+      'sync',
+      'sync-connection',
+      due.map((connectionId) => ({ v: 1, connectionId })),
+      once,
+    ),
+    producer.enqueueAll(
+      'connect',
+      'exchange-code',
+      stranded.map((attemptId) => ({ v: 1, attemptId })),
+      once,
+    ),
+    producer.enqueueAll(
+      'maintenance',
+      'disconnect-connection',
+      leaving.map((connectionId) => ({ v: 1, connectionId })),
+      once,
+    ),
+  ]);
+  return { sync: due.length, exchange: stranded.length, disconnect: leaving.length };
+}
