@@ -40,6 +40,8 @@ export interface Deployment {
   readonly microsoft: MicrosoftSimulator;
   readonly env: Record<string, string>;
   start(role: Role): Promise<Instance>;
+  /** Those of one role, in the order in which they were started. */
+  instances(role: Role): Instance[];
   /** Stops everything. Throws where a simulator saw a violation of its contract, or a secret lay open anywhere (I9). */
   close(): Promise<void>;
 }
@@ -87,6 +89,7 @@ export async function deploy(roles: readonly Role[], over: Record<string, string
     microsoft,
     env,
     start,
+    instances: (role) => instances.filter((instance) => instance.role === role),
     async close() {
       const secrets = [...secretsSeenBy([google, microsoft]), credentialKey];
       const boards = await boardAnswers(api);

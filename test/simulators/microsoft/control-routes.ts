@@ -1,0 +1,135 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+
+import type { EventInput } from './calendar-item.ts';
+import type { MicrosoftOperations, OccurrenceTimes } from './operations.ts';
+
+/**
+ * The operations over HTTP, under `/_control`. A body that does not fit, a name that does not exist and an event that
+ * cannot be are answered 400 `{error}`; operations without a result 204.
+ *
+ * - `POST /users` · `GET /users/{email}/counts` · `POST /users/{email}/expire-delta-tokens`
+ * - `POST /users/{email}/expire-access-tokens` · `POST /users/{email}/revoke-grant` `{reason?}`
+ * - `POST /users/{email}/calendars` → `{id}`; below a calendar (its id or `default`):
+ * - `PUT /events` an event → as seen · `DELETE /events/{id}` · `GET /truth?from&to`
+ * - `POST /events/{id}/cancel-occurrence` `{originalStart}` · `POST /events/{id}/move-occurrence` `{originalStart, start, end, …}`
+ * - `PUT /client-secret` `{expired}` · `PATCH /delta` the delta behaviour
+ */
+export function controlRoutes(operations: MicrosoftOperations): Hono {
+  const app = new Hono();
+  app.onError((error, c) =>
+    c.json({ error: error instanceof z.ZodError ? z.prettifyError(error) : error.message }, 400),
+  );
+  app.post('/users', async (c) => c.json(operations.addUser(await body(c, userSchema))));
+  app.get('/users/:email/counts', (c) => c.json(operations.counts(c.req.param('email'))));
+  app.put('/client-secret', async (c) => {
+    operations.setClientSecretExpired((await body(c, z.strictObject({ expired: z.boolean() }))).expired);
+    return c.body(null, 204);
+  });
+  app.patch('/delta', async (c) => {
+    operations.setDeltaBehaviour(await body(c, deltaSchema));
+    return c.body(null, 204);
+  });
+  addGrantRoutes(app, operations);
+  addCalendarRoutes(app, operations);
+  return app;
+}
+
+function addGrantRoutes(app: Hono, operations: MicrosoftOperations): void {
+  app.post('/users/:email/expire-delta-tokens', (c) => {
+    operations.expireDeltaTokens(c.req.param('email'));
+    return c.body(null, 204);
+  });
+  app.post('/users/:email/expire-access-tokens', (c) => {
+    operations.expireAccessTokens(c.req.param('email'));
+    return c.body(null, 204);
+  });
+  app.post('/users/:email/revoke-grant', async (c) => {
+    const { reason } = await body(c, z.strictObject({ reason: z.literal([50173, 65001]).optional() }));
+    operations.revokeGrant(c.req.param('email'), reason);
+    return c.body(null, 204);
+  });
+}
+
+function addCalendarRoutes(app: Hono, operations: MicrosoftOperations): void {
+  const calendar = '/users/:email/calendars/:calendarId';
+  app.post('/users/:email/calendars', async (c) =>
+    c.json({ id: operations.addCalendar(c.req.param('email'), await body(c, calendarSchema)) }),
+  );
+  app.put(`${calendar}/events`, async (c) => {
+    const { email, calendarId } = pathOf(c);
+    return c.json(operations.putEvent(email, calendarId, (await body(c, eventSchema)) as EventInput));
+  });
+  app.delete(`${calendar}/events/:eventId`, (c) => {
+    const { email, calendarId, eventId } = pathOf(c);
+    operations.deleteEvent(email, calendarId, eventId);
+    return c.body(null, 204);
+  });
+  app.post(`${calendar}/events/:eventId/cancel-occurrence`, async (c) => {
+    const { email, calendarId, eventId } = pathOf(c);
+    const { originalStart } = await body(c, z.strictObject({ originalStart: z.string() }));
+    operations.cancelOccurrence(email, calendarId, eventId, originalStart);
+    return c.body(null, 204);
+  });
+  app.post(`${calendar}/events/:eventId/move-occurrence`, async (c) => {
+    const { email, calendarId, eventId } = pathOf(c);
+    const { originalStart, ...changes } = await body(c, moveSchema);
+    const times = changes as OccurrenceTimes;
+    return c.json(operations.moveOccurrence(email, calendarId, eventId, originalStart, times));
+  });
+  app.get(`${calendar}/truth`, (c) => {
+    const { email, calendarId } = pathOf(c);
+    const { from, to } = windowSchema.parse(c.req.query());
+    return c.json(operations.truth(email, calendarId, from, to));
+  });
+}
+
+function pathOf(c: Context) {
+  const { email = '', calendarId = '', eventId = '' } = c.req.param() as Record<string, string>;
+  return { email, calendarId, eventId };
+}
+
+/** No body at all counts as an empty object. @throws ZodError */
+async function body<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
+  const text = await c.req.text();
+  return schema.parse(text === '' ? {} : JSON.parse(text));
+}
+
+const userSchema = z.strictObject({
+  email: z.email(),
+  name: z.string(),
+  timeZone: z.string().exactOptional(),
+  oid: z.guid().exactOptional(),
+  tid: z.guid().exactOptional(),
+  mail: z.boolean().exactOptional(),
+});
+
+const calendarSchema = z.strictObject({
+  name: z.string(),
+  color: z.string().exactOptional(),
+  hexColor: z.string().exactOptional(),
+  canEdit: z.boolean().exactOptional(),
+  owner: z.strictObject({ name: z.string(), address: z.string() }).exactOptional(),
+});
+
+const timeSchema = z.object({ dateTime: z.string(), timeZone: z.string() });
+
+/** Times are read here; whatever else an event has is taken as it comes and judged by the contract when it is answered. */
+const eventSchema = z.looseObject({
+  id: z.string().optional(),
+  start: timeSchema.optional(),
+  end: timeSchema.optional(),
+  isAllDay: z.boolean().optional(),
+});
+
+const moveSchema = z.looseObject({ originalStart: z.string(), start: timeSchema, end: timeSchema });
+
+const windowSchema = z.object({ from: z.coerce.date(), to: z.coerce.date() });
+
+const deltaSchema = z.strictObject({
+  masters: z.enum(['first', 'last', 'omitted']).exactOptional(),
+  repeats: z.boolean().exactOptional(),
+  emptyPages: z.boolean().exactOptional(),
+  occurrenceTombstones: z.boolean().exactOptional(),
+  expiredCode: z.string().exactOptional(),
+});
