@@ -98,8 +98,13 @@ function rubbish(text: string, contentType: string): Response {
 
 function pause(ms: number, closing: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    closing.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+    const end = () => {
+      clearTimeout(timer);
+      closing.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    closing.addEventListener('abort', end);
   });
 }
 

@@ -1,0 +1,176 @@
+import { inspect } from 'node:util';
+
+import { describe, expect } from 'vitest';
+
+import { ProviderError, type ProviderErrorKind } from '../../src/domain/failure.ts';
+import type { ProviderId } from '../../src/domain/provider-id.ts';
+import type { Access } from '../../src/providers/provider.ts';
+import type { FaultAction } from '../simulators/simulator.ts';
+import { startConnectionCounter } from './connection-counter.ts';
+import { readerOf } from './provider-listing-suite.ts';
+import { connect, connected, type ProviderTest, type ProviderWorld } from './provider-harness.ts';
+
+interface BadDay {
+  readonly name: string;
+  readonly action: FaultAction;
+  readonly kind: ProviderErrorKind;
+  readonly retryAfterMs?: number;
+}
+
+const status = (code: number, headers: Record<string, string> = {}): FaultAction => ({
+  type: 'status',
+  status: code,
+  headers,
+});
+
+const badDays: readonly BadDay[] = [
+  {
+    name: '429 with Retry-After',
+    action: status(429, { 'retry-after': '7' }),
+    kind: 'throttled',
+    retryAfterMs: 7000,
+  },
+  { name: '429 without Retry-After', action: status(429), kind: 'throttled' },
+  {
+    name: '503 with Retry-After',
+    action: status(503, { 'retry-after': '9' }),
+    kind: 'unavailable',
+    retryAfterMs: 9000,
+  },
+  { name: '503', action: status(503), kind: 'unavailable' },
+  { name: '500', action: status(500), kind: 'unavailable' },
+  { name: 'a cut connection', action: { type: 'cut' }, kind: 'unavailable' },
+  { name: 'half a body', action: { type: 'truncate' }, kind: 'malformed' },
+  { name: 'broken JSON', action: { type: 'invalid-json' }, kind: 'malformed' },
+  { name: 'HTML', action: { type: 'html' }, kind: 'malformed' },
+  { name: 'a redirect', action: status(302, { location: 'http://127.0.0.1:9/' }), kind: 'malformed' },
+];
+
+interface Call {
+  readonly name: string;
+  readonly path: (world: ProviderWorld) => string;
+  readonly make: (world: ProviderWorld) => Promise<() => Promise<unknown>>;
+}
+
+const calls: readonly Call[] = [
+  {
+    name: 'listing calendars',
+    path: ({ paths }) => paths.calendars,
+    make: async (world) => {
+      const access = await connected(world);
+      return () => world.provider.listCalendars(access);
+    },
+  },
+  {
+    name: 'listing events',
+    path: ({ paths }) => paths.events,
+    make: async (world) => {
+      const { read } = await readerOf(world);
+      return () => read(null);
+    },
+  },
+  {
+    name: 'refreshing',
+    path: ({ paths }) => paths.token,
+    make: async (world) => {
+      const refreshToken = (await connect(world)).tokens.refreshToken ?? '';
+      return () => world.provider.refresh(refreshToken, new AbortController().signal);
+    },
+  },
+];
+
+export function describeFailures(id: ProviderId, test: ProviderTest): void {
+  for (const call of calls) {
+    describe(`a bad day of ${id} while ${call.name}`, () => {
+      for (const day of badDays) {
+        test(`(${day.name}) is ${day.kind}, asked once and mended by itself`, async ({ world }) => {
+          const make = await call.make(world);
+          world.simulator.fault({ match: { path: call.path(world) }, action: day.action });
+          const before = world.simulator.requests.length;
+          const error: unknown = await make().catch((e: unknown) => e);
+          expect(error).toMatchObject({ name: 'ProviderError', kind: day.kind, detail: { provider: id } });
+          expect(error instanceof ProviderError && error.detail.retryAfterMs).toBe(day.retryAfterMs);
+          expect(world.simulator.requests.length).toBe(before + 1);
+          expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(secretsIn(world));
+          await expect(make()).resolves.toBeDefined();
+        });
+      }
+    });
+  }
+
+  describe(`time and ${id}`, () => {
+    test('an answer that takes too long is unavailable', async ({ world }) => {
+      const access = await connected(world);
+      const hasty = world.providerWith({ timeoutMs: 50 });
+      world.simulator.fault({
+        match: { path: world.paths.calendars },
+        action: { type: 'delay', ms: 20_000 },
+      });
+      await expect(hasty.listCalendars(access)).rejects.toMatchObject({ kind: 'unavailable' });
+      await hasty.close();
+    });
+
+    test('an abort before the call throws its reason and asks nobody', async ({ world }) => {
+      const reason = new Error('the worker stops');
+      const access = { ...(await connected(world)), signal: AbortSignal.abort(reason) };
+      const before = world.simulator.requests.length;
+      await expect(world.provider.listCalendars(access)).rejects.toBe(reason);
+      expect(world.simulator.requests.length).toBe(before);
+    });
+
+    test('an abort while a listing waits throws its reason', async ({ world }) => {
+      const { access, query } = await readerOf(world);
+      const reason = new Error('the worker stops');
+      const abort = new AbortController();
+      world.simulator.fault({ match: { path: world.paths.events }, action: { type: 'delay', ms: 20_000 } });
+      const before = world.simulator.requests.length;
+      const listing = world.provider.listEvents({ ...access, signal: abort.signal }, query);
+      const outcome = nextOf(listing).catch((e: unknown) => e);
+      await expect.poll(() => world.simulator.requests.length).toBe(before + 1);
+      abort.abort(reason);
+      expect(await outcome).toBe(reason);
+    });
+
+    test('an abort between two pages throws its reason', async ({ world }) => {
+      const entry = { title: 'x', start: '2026-03-10T09:00:00Z', end: '2026-03-10T10:00:00Z' };
+      for (let n = 0; n < world.pageSize + 1; n += 1) world.put(entry);
+      const { access, query } = await readerOf(world);
+      const reason = new Error('the worker stops');
+      const abort = new AbortController();
+      const readAll = async (given: Access): Promise<void> => {
+        for await (const page of world.provider.listEvents(given, query)) {
+          if (page.cursor === null) abort.abort(reason);
+        }
+      };
+      await expect(readAll({ ...access, signal: abort.signal })).rejects.toBe(reason);
+    });
+  });
+
+  test(`the provider of ${id} closes what it opened, and can be closed twice`, async ({ world }) => {
+    const access = await connected(world);
+    const counter = await startConnectionCounter(world.simulator.url);
+    const provider = world.providerWith({ origin: counter.url });
+    await provider.listCalendars(access);
+    expect(counter.open()).toBeGreaterThan(0);
+    await provider.close();
+    await expect.poll(() => counter.open()).toBe(0);
+    await provider.close();
+    await counter.close();
+  });
+}
+
+function nextOf<T>(listing: AsyncIterable<T>): Promise<IteratorResult<T>> {
+  const iterator = listing[Symbol.asyncIterator]();
+  return iterator.next();
+}
+
+/** The last bearer token or refresh token that was sent: what an error is most likely to drag along. */
+function secretsIn({ simulator }: ProviderWorld): string {
+  const last = simulator.requests.at(-1);
+  const form = new URLSearchParams(last?.body);
+  return (
+    form.get('refresh_token') ??
+    last?.headers['authorization']?.replace(/^Bearer /i, '') ??
+    'nothing was sent'
+  );
+}

@@ -1,0 +1,105 @@
+import type { EventStore } from './event-store.ts';
+import { createEventStore } from './event-store.ts';
+import type { AccessRole, CalendarInput } from './wire.ts';
+import { assertTimeZone } from './zoned-time.ts';
+
+export interface UserInput {
+  email: string;
+  name?: string;
+  timeZone?: string;
+  /** The stable subject; made up from a counter where it is left out. */
+  sub?: string;
+}
+
+export interface Account {
+  sub: string;
+  email: string;
+  name: string;
+  timeZone: string;
+  calendars: Map<string, CalendarRecord>;
+  /** Counts the changes of the calendar list. */
+  listSequence: number;
+  /** Sync tokens of an earlier epoch have expired. */
+  syncEpoch: number;
+}
+
+export interface CalendarRecord {
+  id: string;
+  primary: boolean;
+  timeZone: string;
+  accessRole: AccessRole;
+  /** Members of the list entry that travel through unchanged. */
+  shown: CalendarInput & { summary: string };
+  /** The list sequence number of the entry's latest change. */
+  listSequence: number;
+  changedAt: Date;
+  store: EventStore;
+}
+
+export interface AccountsOptions {
+  now: () => Date;
+  newId: () => string;
+}
+
+export type Accounts = ReturnType<typeof createAccounts>;
+
+/** The people of this Google and their calendar lists. Each has their own copy of every event. */
+export function createAccounts(options: AccountsOptions) {
+  const accounts = new Map<string, Account>();
+
+  const get = (email: string): Account => {
+    const account = accounts.get(email);
+    if (!account) throw new Error(`there is no user ${email}`);
+    return account;
+  };
+
+  const addUser = (input: UserInput): Account => {
+    if (accounts.has(input.email)) throw new Error(`there is a user ${input.email} already`);
+    const { email, name = email, timeZone = 'UTC' } = input;
+    assertTimeZone(timeZone);
+    const sub = input.sub ?? String(100_000_000_000_000_000_000n + BigInt(accounts.size + 1));
+    const account: Account = {
+      sub,
+      email,
+      name,
+      timeZone,
+      calendars: new Map(),
+      listSequence: 0,
+      syncEpoch: 0,
+    };
+    accounts.set(email, account);
+    putCalendar(email, { id: email, summary: email, selected: true });
+    return account;
+  };
+
+  /** Creates the calendar, or changes the members given and moves the list on. */
+  const putCalendar = (email: string, input: CalendarInput): CalendarRecord => {
+    const account = get(email);
+    const id = input.id ?? `c_${options.newId()}@group.calendar.google.com`;
+    const before = account.calendars.get(id);
+    const timeZone = before?.timeZone ?? input.timeZone ?? account.timeZone;
+    assertTimeZone(timeZone);
+    account.listSequence += 1;
+    const record: CalendarRecord = {
+      id,
+      primary: id === email,
+      timeZone,
+      accessRole: input.accessRole ?? before?.accessRole ?? 'owner',
+      shown: { summary: id, ...before?.shown, ...input },
+      listSequence: account.listSequence,
+      changedAt: options.now(),
+      store:
+        before?.store ?? createEventStore({ ...options, calendarId: id, zone: timeZone, ownerEmail: email }),
+    };
+    account.calendars.set(id, record);
+    return record;
+  };
+
+  const calendar = (email: string, id: string): CalendarRecord => {
+    const found = get(email).calendars.get(id === 'primary' ? email : id);
+    if (!found || found.shown.deleted) throw new Error(`${email} has no calendar ${id}`);
+    return found;
+  };
+
+  return { addUser, get, all: (): Account[] => [...accounts.values()], putCalendar, calendar };
+}

@@ -1,0 +1,283 @@
+import { describe, expect, test } from 'vitest';
+
+import {
+  apiFailure,
+  bodyOf,
+  isAlreadyRevoked,
+  networkFailure,
+  tokenFailure,
+  type Answer,
+} from '../../../../src/providers/google/failures.ts';
+
+const answer = (status: number, body: unknown, more: Partial<Answer> = {}): Answer => ({
+  status,
+  contentType: 'application/json; charset=UTF-8',
+  retryAfterMs: undefined,
+  text: typeof body === 'string' ? body : JSON.stringify(body),
+  ...more,
+});
+
+/** The envelope of Calendar's errors. */
+const calendarError = (code: number, reason: string, domain = 'global', location?: string) => ({
+  error: { errors: [{ domain, reason, message: 'Some words.', location }], code, message: 'Some words.' },
+});
+
+/** The newer envelope (google.aip.dev/193). */
+const detailed = (code: number, status: string, reason: string) => ({
+  error: { code, status, message: 'Some words.', details: [{ '@type': 'ErrorInfo', reason }] },
+});
+
+const html = '<!doctype html><title>Sorry</title>';
+const listing = { operation: 'events.list', calendarId: 'team@example.com' };
+
+describe('an answer of the Calendar API', () => {
+  test.each([
+    [
+      'an access token that is refused',
+      answer(401, calendarError(401, 'authError')),
+      'reconnect_needed',
+      'grant_revoked',
+    ],
+    [
+      'a scope that is missing',
+      answer(403, calendarError(403, 'insufficientPermissions')),
+      'reconnect_needed',
+      'scope_missing',
+    ],
+    [
+      'a scope that is missing, in the newer form',
+      answer(403, detailed(403, 'PERMISSION_DENIED', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT')),
+      'reconnect_needed',
+      'scope_missing',
+    ],
+    [
+      'an API that is not switched on',
+      answer(403, calendarError(403, 'accessNotConfigured', 'usageLimits')),
+      'misconfigured',
+      'provider_refused',
+    ],
+    [
+      'an API that is not switched on, in the newer form',
+      answer(403, detailed(403, 'PERMISSION_DENIED', 'SERVICE_DISABLED')),
+      'misconfigured',
+      'provider_refused',
+    ],
+    ['an administrator’s veto', answer(403, calendarError(403, 'domainPolicy')), 'refused', 'admin_policy'],
+    [
+      'a user’s rate limit',
+      answer(403, calendarError(403, 'userRateLimitExceeded', 'usageLimits')),
+      'throttled',
+      'throttled',
+    ],
+    [
+      'a rate limit as 403',
+      answer(403, calendarError(403, 'rateLimitExceeded', 'usageLimits')),
+      'throttled',
+      'throttled',
+    ],
+    [
+      'a rate limit as 429',
+      answer(429, calendarError(429, 'rateLimitExceeded', 'usageLimits')),
+      'throttled',
+      'throttled',
+    ],
+    ['a rate limit that HTML tells', answer(429, html), 'throttled', 'throttled'],
+    ['a quota', answer(403, calendarError(403, 'quotaExceeded', 'usageLimits')), 'throttled', 'throttled'],
+    [
+      'a calendar that is no longer shared',
+      answer(403, calendarError(403, 'forbidden')),
+      'refused',
+      'calendar_unreachable',
+    ],
+    [
+      'a calendar that is gone',
+      answer(404, calendarError(404, 'notFound')),
+      'refused',
+      'calendar_unreachable',
+    ],
+    [
+      'a refusal of any other kind',
+      answer(403, calendarError(403, 'forbiddenForNonOrganizer', 'calendar')),
+      'refused',
+      'provider_refused',
+    ],
+    [
+      'a request that makes no sense',
+      answer(400, calendarError(400, 'timeRangeEmpty', 'calendar')),
+      'refused',
+      'provider_refused',
+    ],
+    [
+      'a sync token that is too old',
+      answer(410, calendarError(410, 'fullSyncRequired', 'calendar', 'syncToken')),
+      'cursor_expired',
+      'provider_refused',
+    ],
+    [
+      'an updatedMin that is too old',
+      answer(410, calendarError(410, 'updatedMinTooLongAgo', 'calendar')),
+      'cursor_expired',
+      'provider_refused',
+    ],
+    ['a 410 without words', answer(410, ''), 'cursor_expired', 'provider_refused'],
+    ['an event that is gone', answer(410, calendarError(410, 'deleted')), 'refused', 'provider_refused'],
+    [
+      'a page token that died',
+      answer(400, calendarError(400, 'invalid', 'global', 'pageToken')),
+      'cursor_expired',
+      'provider_refused',
+    ],
+    [
+      'a broken sync token',
+      answer(400, calendarError(400, 'invalid', 'global', 'syncToken')),
+      'cursor_expired',
+      'provider_refused',
+    ],
+    [
+      'a fault of Google’s',
+      answer(500, calendarError(500, 'backendError')),
+      'unavailable',
+      'provider_unavailable',
+    ],
+    ['a fault that HTML tells', answer(503, html), 'unavailable', 'provider_unavailable'],
+    ['a request that took too long', answer(408, ''), 'unavailable', 'provider_unavailable'],
+    ['a sign-in page of a proxy', answer(403, html), 'malformed', 'malformed_answer'],
+    ['a redirect', answer(302, ''), 'malformed', 'malformed_answer'],
+  ])('that tells of %s has its kind and code', (_, given, kind, code) => {
+    expect(apiFailure(listing, given)).toMatchObject({
+      kind,
+      detail: { provider: 'google', operation: 'events.list', code, status: given.status },
+    });
+  });
+
+  test('names who speaks, what was tried on what, and what came back', () => {
+    const failure = apiFailure(listing, answer(404, calendarError(404, 'notFound')));
+    expect(failure.message).toBe(
+      'Google answered events.list of calendar team@example.com with 404 notFound',
+    );
+    expect(failure.detail.vendorCode).toBe('notFound');
+  });
+
+  test.each([429, 503])('with status %d carries the wait that Google asked for', (status) => {
+    const failure = apiFailure(listing, answer(status, '', { retryAfterMs: 7000 }));
+    expect(failure.detail.retryAfterMs).toBe(7000);
+  });
+
+  test('that sends a secret back leaves no trace of it', () => {
+    const secret = 'ya29.a0Secret-1';
+    const bodies = [
+      { error: secret, error_description: secret },
+      calendarError(403, secret),
+      { error: { code: 403, message: secret, status: secret } },
+    ];
+    for (const body of bodies) {
+      const failure = apiFailure(listing, answer(403, body));
+      expect(`${failure.message} ${JSON.stringify(failure)}`).not.toContain(secret);
+    }
+  });
+});
+
+describe('an answer of the token endpoint', () => {
+  const exchange = { operation: 'token.exchange', redirectUri: 'https://app.example/settings' };
+  const refresh = { operation: 'token.refresh' };
+
+  test.each([
+    ['a code that was used or is too old', exchange, 400, 'invalid_grant', 'refused', 'code_expired'],
+    ['a dead refresh token', refresh, 400, 'invalid_grant', 'reconnect_needed', 'grant_revoked'],
+    [
+      'an administrator who steps in at connecting',
+      exchange,
+      400,
+      'admin_policy_enforced',
+      'refused',
+      'admin_policy',
+    ],
+    [
+      'an administrator who steps in later',
+      refresh,
+      400,
+      'admin_policy_enforced',
+      'reconnect_needed',
+      'admin_policy',
+    ],
+    ['a wrong client', refresh, 401, 'invalid_client', 'misconfigured', 'invalid_client'],
+    [
+      'a client that may not do this',
+      exchange,
+      400,
+      'unauthorized_client',
+      'misconfigured',
+      'invalid_client',
+    ],
+    ['a client that was deleted', refresh, 401, 'deleted_client', 'misconfigured', 'invalid_client'],
+    [
+      'a redirect URI that is not registered',
+      exchange,
+      400,
+      'redirect_uri_mismatch',
+      'misconfigured',
+      'redirect_uri_mismatch',
+    ],
+    ['too many requests', refresh, 403, 'rate_limit_exceeded', 'throttled', 'throttled'],
+    ['an overload', refresh, 400, 'temporarily_unavailable', 'unavailable', 'provider_unavailable'],
+    ['a fault of Google’s', refresh, 500, 'internal_failure', 'unavailable', 'provider_unavailable'],
+    ['a request that makes no sense', exchange, 400, 'invalid_request', 'refused', 'provider_refused'],
+    ['an error that is not known', refresh, 400, 'something_new', 'refused', 'provider_refused'],
+  ])('that tells of %s has its kind and code', (_, attempt, status, error, kind, code) => {
+    const failure = tokenFailure(attempt, answer(status, { error, error_description: 'Some words.' }));
+    expect(failure).toMatchObject({ kind, detail: { code, vendorCode: error } });
+  });
+
+  test('a mismatch names the redirect URI that was sent', () => {
+    const failure = tokenFailure(exchange, answer(400, { error: 'redirect_uri_mismatch' }));
+    expect(failure.message).toContain('https://app.example/settings');
+  });
+
+  test('a token that was dead before is told from other refusals', () => {
+    expect(isAlreadyRevoked(answer(400, { error: 'invalid_token' }))).toBe(true);
+    expect(isAlreadyRevoked(answer(400, { error: 'invalid_request' }))).toBe(false);
+    expect(isAlreadyRevoked(answer(503, { error: 'invalid_token' }))).toBe(false);
+  });
+});
+
+describe('an answer that succeeded', () => {
+  test('gives its JSON', () => {
+    expect(bodyOf(listing, answer(200, { items: [] }), apiFailure)).toEqual({ items: [] });
+  });
+
+  test.each([
+    ['HTML', answer(200, html, { contentType: 'text/html' })],
+    ['JSON under another content type', answer(200, {}, { contentType: 'text/html' })],
+    ['half of its JSON', answer(200, '{"items": [{"id": ')],
+    ['a list instead of an object', answer(200, [])],
+    ['nothing', answer(204, '')],
+  ])('and holds %s is malformed', (_, given) => {
+    expect(() => bodyOf(listing, given, apiFailure)).toThrow(
+      expect.objectContaining({
+        kind: 'malformed',
+        detail: expect.objectContaining({ code: 'malformed_answer' }),
+      }),
+    );
+  });
+});
+
+describe('no answer', () => {
+  test('keeps the socket’s own error as its cause', () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const failure = networkFailure(listing, new TypeError('fetch failed', { cause }));
+    expect(failure).toMatchObject({ kind: 'unavailable', cause, detail: { code: 'provider_unavailable' } });
+    expect(failure.message).toContain('(ECONNREFUSED)');
+  });
+
+  test('in time is said as such', () => {
+    const failure = networkFailure(listing, new DOMException('The operation was aborted', 'TimeoutError'));
+    expect(failure.kind).toBe('unavailable');
+    expect(failure.message).toBe('Google did not answer events.list of calendar team@example.com in time');
+  });
+
+  test('because of a header that cannot be sent does not quote the header', () => {
+    const failure = networkFailure(listing, new TypeError('invalid header value: Bearer secret\n'));
+    expect(failure.message).not.toContain('secret');
+    expect(failure.cause).toBeUndefined();
+  });
+});
