@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { expect } from 'vitest';
 
 import { createMicrosoftProvider, type MicrosoftOptions } from '../../src/providers/microsoft/index.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type MicrosoftSimulator,
   type MicrosoftSimulatorOptions,
 } from '../simulators/microsoft/index.ts';
+import { now as noon } from './provider-harness.ts';
 import type { Entry, Held, ProviderChanges, ProviderWorld } from './provider-harness.ts';
 
 export const email = 'ada@contoso.example';
@@ -143,4 +145,18 @@ function halfReadable(url: string): ProviderWorld['halfReadable'] {
       ],
     },
   };
+}
+
+/** Runs the test in a world of its own, and ends it. No request may have broken Microsoft's contract. */
+export async function inMicrosoftWorld(
+  options: Partial<MicrosoftSimulatorOptions>,
+  run: (world: MicrosoftWorld) => Promise<void>,
+): Promise<void> {
+  const world = await startMicrosoftWorld({ now: () => noon, ...options });
+  try {
+    await run(world);
+  } finally {
+    await world.close();
+  }
+  expect(world.simulator.violations()).toEqual([]);
 }

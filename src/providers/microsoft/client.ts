@@ -1,0 +1,162 @@
+import { Client, GraphClientError, ResponseType } from '@microsoft/microsoft-graph-client';
+import type { Context, Middleware } from '@microsoft/microsoft-graph-client';
+import type { Response } from 'undici';
+
+import type { Access } from '../provider.ts';
+import { graphFailure, malformedAnswer } from './failures.ts';
+import { answerOf, type Http } from './http.ts';
+import { isObject, textAt, type JsonObject } from './json.ts';
+
+export interface GraphOptions {
+  readonly graphUrl: string;
+  readonly http: Http;
+  readonly now: () => Date;
+}
+
+/** Microsoft Graph in the name of one user. */
+export interface Graph {
+  /**
+   * GET of a path under the Graph root (`/me`) or of a link that Graph gave, which is followed as it stands. A link to
+   * another origin is refused as `malformed` and gets no token. Throws `ProviderError`, or the signal's reason.
+   */
+  get(operation: string, address: string): Promise<JsonObject>;
+  /** Whether a link is ours to follow: it has the scheme, host and port of the configured Graph. */
+  isOwn(link: string): boolean;
+}
+
+export interface Page {
+  readonly items: readonly JsonObject[];
+  readonly nextLink?: string | undefined;
+  readonly deltaLink?: string | undefined;
+}
+
+/**
+ * On every call, whatever it is for: ids that survive a move to another folder, times in UTC, plain text, and pages
+ * large enough to be few and small enough for flat memory. Graph ignores what does not apply.
+ */
+const prefer =
+  'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text", odata.maxpagesize=100';
+
+export function createGraph(
+  { graphUrl, http, now }: GraphOptions,
+  { accessToken, signal }: Pick<Access, 'accessToken' | 'signal'>,
+): Graph {
+  const { origin } = new URL(graphUrl);
+  // A chain of our own: the client's default one repeats and redirects on its own account, and gives the token to
+  // Microsoft's public hosts only, which leaves out every other configured endpoint.
+  const client = Client.initWithMiddleware({
+    baseUrl: graphUrl,
+    defaultVersion: '',
+    middleware: [wholeLinks(), bearer(accessToken, origin), transport(http, signal)],
+  });
+  const send = (address: string): Promise<Response> => {
+    const isPath = address.startsWith('/');
+    return client
+      .api(isPath ? address : '/')
+      .middlewareOptions(isPath ? [] : [new WholeLink(address)])
+      .header('Prefer', prefer)
+      .header('Accept', 'application/json')
+      .responseType(ResponseType.RAW)
+      .get()
+      .catch(rethrowOriginal);
+  };
+  const isOwn = (url: string): boolean => URL.canParse(url) && new URL(url).origin === origin;
+  return {
+    isOwn,
+    get: async (operation, address) => {
+      if (!address.startsWith('/') && !isOwn(address))
+        throw malformedAnswer(operation, 'a link to another host');
+      const answer = await answerOf(() => send(address), operation, signal);
+      if (answer.status < 200 || answer.status > 299) throw graphFailure(answer, operation, now());
+      if (!isObject(answer.json)) throw malformedAnswer(operation, 'a body that is no JSON object');
+      return answer.json;
+    },
+  };
+}
+
+/** The page of a collection; throws `malformed` where it is none. */
+export async function getPage(graph: Graph, operation: string, address: string): Promise<Page> {
+  const body = await graph.get(operation, address);
+  if (!Array.isArray(body.value) || !body.value.every(isObject)) {
+    throw malformedAnswer(operation, 'a collection without a list of objects');
+  }
+  const nextLink = textAt(body['@odata.nextLink']);
+  if (nextLink === address) throw malformedAnswer(operation, 'a next page that is the page itself');
+  return { items: body.value, nextLink, deltaLink: textAt(body['@odata.deltaLink']) };
+}
+
+/** All pages of a plain collection, each when it is asked for. */
+export async function* pagesOf(graph: Graph, operation: string, path: string): AsyncGenerator<Page> {
+  let address: string | undefined = path;
+  while (address !== undefined) {
+    const page: Page = await getPage(graph, operation, address);
+    yield page;
+    address = page.nextLink;
+  }
+}
+
+/** The client takes addresses apart and puts them together in another order, but links are to be used whole. */
+class WholeLink {
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+}
+
+function wholeLinks(): Middleware {
+  return link((context) => {
+    const whole: unknown = context.middlewareControl?.getMiddlewareOptions(WholeLink);
+    if (whole instanceof WholeLink) context.request = whole.url;
+  });
+}
+
+function bearer(accessToken: string, graphOrigin: string): Middleware {
+  return link((context) => {
+    if (new URL(String(context.request)).origin !== graphOrigin) {
+      throw new Error('a request to another host than Graph must not carry the token');
+    }
+    context.options = {
+      ...context.options,
+      headers: {
+        ...(context.options?.headers as Record<string, string>),
+        Authorization: `Bearer ${accessToken}`,
+      },
+    };
+  });
+}
+
+/** A step that does something to the request and hands it on. */
+function link(step: (context: Context) => void): Middleware {
+  let next: Middleware | undefined;
+  return {
+    setNext: (middleware) => {
+      next = middleware;
+    },
+    execute: async (context) => {
+      step(context);
+      await next?.execute(context);
+    },
+  };
+}
+
+/** The end of the chain. */
+function transport(http: Http, signal: AbortSignal): Middleware {
+  return {
+    execute: async (context) => {
+      try {
+        const { method = 'GET', headers } = context.options ?? {};
+        const init = { method, headers: headers as Record<string, string> };
+        const response: unknown = await http.fetch(String(context.request), init, signal);
+        context.response = response as NonNullable<Context['response']>;
+      } catch (error) {
+        // Anything else the client would replace by an error of its own that has lost the cause.
+        throw GraphClientError.setGraphClientError({ original: error });
+      }
+    },
+  };
+}
+
+function rethrowOriginal(error: unknown): never {
+  throw error instanceof GraphClientError && isObject(error.customError) ? error.customError.original : error;
+}

@@ -1,0 +1,62 @@
+import { Agent, fetch, type RequestInit, type Response } from 'undici';
+
+import { networkFailure, type Answer } from './failures.ts';
+
+export interface Http {
+  /**
+   * One request, no redirects followed and nothing repeated: what to do about an answer is the caller's to decide.
+   * The time limit covers the reading of the body. Rejects with whatever `fetch` says.
+   */
+  fetch(url: string, init: RequestInit, signal: AbortSignal): Promise<Response>;
+  /** Waits for requests under way, then ends the kept-alive sockets. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A pool of sockets of its own, because the process-wide one of `fetch` cannot be closed. */
+export function createHttp(timeoutMs: number): Http {
+  const agent = new Agent();
+  let closing: Promise<void> | undefined;
+  return {
+    fetch: (url, init, signal) =>
+      fetch(url, {
+        ...init,
+        dispatcher: agent,
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      }),
+    close: () => (closing ??= agent.close()),
+  };
+}
+
+/**
+ * Sends and reads the answer whole. Throws the signal's reason when aborted, and `unavailable` when the network fails
+ * or the time is up.
+ */
+export async function answerOf(
+  send: () => Promise<Response>,
+  operation: string,
+  signal: AbortSignal,
+): Promise<Answer> {
+  try {
+    const response = await send();
+    const text = await response.text();
+    return {
+      status: response.status,
+      header: (name) => response.headers.get(name) ?? undefined,
+      empty: text.trim() === '',
+      json: parseJson(text),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw networkFailure(error, operation);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the body; that there was no JSON is all that may be told.
+    return undefined;
+  }
+}

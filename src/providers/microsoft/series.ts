@@ -1,0 +1,85 @@
+import type { SyncWindow } from '../../domain/sync.ts';
+import { pagesOf, type Graph } from './client.ts';
+import { isBadRequest, isItemGone } from './failures.ts';
+import { isCancelled, roleOf, type GraphEvent } from './graph-event.ts';
+import type { NormaliseContext } from './normalise.ts';
+import { createCollector, type Readings } from './readings.ts';
+
+export interface SeriesQuery {
+  readonly window: SyncWindow;
+  readonly context: NormaliseContext;
+}
+
+/** One event or series master; undefined where it does not exist (any more). */
+export async function getEvent(graph: Graph, id: string): Promise<GraphEvent | undefined> {
+  try {
+    return await graph.get('events.get', eventPath(id));
+  } catch (error) {
+    if (isItemGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A series as it is now, over the window: one `series` change with all its living occurrences. Before it goes a
+ * `delete` of the id itself, which stood for a single event if somebody has just made a series of it.
+ * A series that is gone is only the `delete`. Where an occurrence cannot be read, nothing is said of those that are
+ * missing: an incomplete reading removes nothing.
+ */
+export async function readSeries(graph: Graph, seriesId: string, query: SeriesQuery): Promise<Readings> {
+  const occurrences = createCollector(query.context);
+  try {
+    const instances = await instancesOf(graph, seriesId, query.window);
+    instances.filter((instance) => !isCancelled(instance)).forEach(occurrences.upsert);
+  } catch (error) {
+    if (isItemGone(error)) return onlyDeleted(seriesId, query);
+    if (isBadRequest(error)) return readAsSingle(graph, seriesId, query, error);
+    throw error;
+  }
+  const { changes, unreadable } = occurrences.readings;
+  if (unreadable.length > 0) return occurrences.readings;
+  const whole = createCollector(query.context);
+  whole.delete(seriesId);
+  whole.series(
+    seriesId,
+    changes.flatMap((change) => (change.type === 'upsert' ? [change.event] : [])),
+  );
+  return whole.readings;
+}
+
+async function instancesOf(graph: Graph, seriesId: string, window: SyncWindow): Promise<GraphEvent[]> {
+  const instances: GraphEvent[] = [];
+  const path = `${eventPath(seriesId)}/instances?${windowParameters(window)}&$top=100`;
+  for await (const { items } of pagesOf(graph, 'events.instances', path)) instances.push(...items);
+  return instances;
+}
+
+/** Graph refuses to list the occurrences of an event that is a series no more; any other `refusal` stands. */
+async function readAsSingle(
+  graph: Graph,
+  id: string,
+  query: SeriesQuery,
+  refusal: unknown,
+): Promise<Readings> {
+  const event = await getEvent(graph, id);
+  if (event === undefined || isCancelled(event)) return onlyDeleted(id, query);
+  if (roleOf(event) !== 'single') throw refusal;
+  const page = createCollector(query.context);
+  page.delete(id);
+  page.upsert(event);
+  return page.readings;
+}
+
+function onlyDeleted(id: string, { context }: SeriesQuery): Readings {
+  const page = createCollector(context);
+  page.delete(id);
+  return page.readings;
+}
+
+function eventPath(id: string): string {
+  return `/me/events/${encodeURIComponent(id)}`;
+}
+
+export function windowParameters({ start, end }: SyncWindow): string {
+  return `startDateTime=${start.toISOString()}&endDateTime=${end.toISOString()}`;
+}
