@@ -71,7 +71,7 @@ async function open(config: Config, role: string, opened: AsyncDisposableStack):
   const onError = (error: Error): void => log.warn({ err: error }, 'queue error');
   const producer = createProducer({ connection: redis, prefix: config.queuePrefix, onError });
   opened.defer(() => producer.close());
-  const providers = createProviders({ google: config.google, microsoft: config.microsoft, now });
+  const providers = createProviders({ google: config.google, microsoft: config.microsoft }, now);
   opened.defer(async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()));
   });

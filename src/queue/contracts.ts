@@ -11,7 +11,7 @@ const id = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hexadecimal
 const sealed = z
   .string()
   .max(8192)
-  .refine(isSealed, 'must be a Fernet token sealed with the first key of CREDENTIAL_KEYS');
+  .refine(isSealed, 'must be a Fernet token sealed with a key of CREDENTIAL_KEYS');
 
 const payload = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject({

@@ -1,11 +1,32 @@
 import type { Block, ConnectionCoverage } from '../domain/availability.ts';
-import type { AttemptStatus, ConnectionStatus, StatusReason } from '../domain/connection.ts';
-import type { CalendarEvent } from '../domain/event.ts';
+import type { ConnectionStatus, StatusReason } from '../domain/connection.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
-import type { Sealed } from '../domain/sealed.ts';
-import type { FingerprintedEvent, StoredMark, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
+import type { StoredMark } from '../domain/sync.ts';
+import type {
+  AttemptRecord,
+  CalendarRecord,
+  Callback,
+  CallbackVerdict,
+  ConnectionRecord,
+  CursorAdvance,
+  EventRecord,
+  EventsQuery,
+  NewAttempt,
+  NewCalendar,
+  PageWrite,
+  PendingExchange,
+  RefreshTurn,
+  SealedCredentials,
+  SealedGrant,
+  SealedTokens,
+  SyncEnd,
+  SyncTurn,
+  SyncTurnAnswer,
+} from './records.ts';
+
+export type * from './records.ts';
 
 /**
  * What is kept in MongoDB, as its users see it. Intake is given `Reads` and `Intents`; only workers and the scheduler
@@ -22,8 +43,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-// ---------------------------------------------------------------- reads
-
+/** What may be asked. A record that is not there is undefined, never an error. */
 export interface Reads {
   attempt(id: string): Promise<AttemptRecord | undefined>;
   connection(id: string): Promise<ConnectionRecord | undefined>;
@@ -45,78 +65,7 @@ export interface Reads {
   countConnections(): Promise<Record<ConnectionStatus, number>>;
 }
 
-export interface AttemptRecord {
-  readonly id: string;
-  readonly userId: string;
-  readonly provider: ProviderId;
-  readonly redirectUri: string;
-  readonly status: AttemptStatus;
-  /** Of a `connected` attempt. */
-  readonly connectionId?: string | undefined;
-  /** Of a `failed` attempt. */
-  readonly failure?: Failure | undefined;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-}
-
-export interface ConnectionRecord {
-  readonly id: string;
-  readonly userId: string;
-  readonly provider: ProviderId;
-  readonly accountId: string;
-  readonly email: string;
-  readonly status: ConnectionStatus;
-  readonly statusReason?: StatusReason | undefined;
-  readonly scopes: readonly string[];
-  readonly lastSyncedAt?: Date | undefined;
-  readonly nextSyncAt?: Date | undefined;
-  readonly consecutiveFailures: number;
-  readonly lastFailure?: StatusReason | undefined;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
-
-export interface CalendarRecord {
-  readonly id: string;
-  readonly userId: string;
-  readonly connectionId: string;
-  readonly providerCalendarId: string;
-  readonly name: string;
-  readonly timeZone?: string | undefined;
-  readonly primary: boolean;
-  readonly canWrite: boolean;
-  readonly color?: string | undefined;
-  readonly selected: boolean;
-  readonly sync: CalendarSyncRecord;
-}
-
-export interface CalendarSyncRecord {
-  readonly cursor: string | null;
-  readonly window?: SyncWindow | undefined;
-  readonly lastSyncedAt?: Date | undefined;
-  readonly fullSyncAt?: Date | undefined;
-  readonly lastFailure?: StatusReason | undefined;
-  /** Named by id, at most twenty, as of the last full listing and everything since. */
-  readonly unreadable: readonly UnreadableEvent[];
-}
-
-export interface EventRecord extends CalendarEvent {
-  readonly id: string;
-  readonly userId: string;
-  readonly connectionId: string;
-  readonly calendarId: string;
-  readonly updatedAt: Date;
-}
-
-export interface EventsQuery {
-  readonly userId: string;
-  readonly range: Interval;
-  readonly after?: { readonly start: Date; readonly id: string } | undefined;
-  readonly limit: number;
-}
-
-// ---------------------------------------------------------------- intents: what the main app wants
-
+/** What the main app wants. */
 export interface Intents {
   createAttempt(attempt: NewAttempt): Promise<AttemptRecord>;
   /**
@@ -136,41 +85,7 @@ export interface Intents {
   requestDisconnect(connectionId: string, now: Date): Promise<boolean>;
 }
 
-export interface NewAttempt {
-  readonly userId: string;
-  readonly provider: ProviderId;
-  readonly redirectUri: string;
-  /** SHA-256 of the state, hexadecimal. The state itself is kept nowhere. */
-  readonly stateHash: string;
-  readonly codeVerifier: Sealed;
-  /** The connection to be re-authorized, where it is one. */
-  readonly reauthorizes?:
-    | { readonly connectionId: string; readonly accountId: string; readonly email: string }
-    | undefined;
-  readonly now: Date;
-  readonly expiresAt: Date;
-}
-
-export interface Callback {
-  readonly provider: ProviderId;
-  readonly userId: string;
-  readonly stateHash: string;
-  /** `codeHash`: SHA-256 of the code, hexadecimal, by which a repeated callback is recognised. */
-  readonly result: { readonly code: Sealed; readonly codeHash: string } | { readonly failure: Failure };
-  readonly now: Date;
-}
-
-export type CallbackVerdict =
-  | { readonly type: 'accepted'; readonly attempt: AttemptRecord }
-  /** No such state (any more), or one of another provider. */
-  | { readonly type: 'unknown' }
-  /** The state belongs to another user (403): somebody may be trying to attach a calendar to a stranger's account. */
-  | { readonly type: 'foreign' }
-  | { readonly type: 'used'; readonly attempt: AttemptRecord }
-  | { readonly type: 'expired'; readonly attempt: AttemptRecord };
-
-// ---------------------------------------------------------------- facts: what the vendors said
-
+/** What the vendors said. */
 export interface Facts {
   // --- connecting
   /** What is needed to exchange the code of an attempt in state `exchanging`; undefined in any other state. */
@@ -180,10 +95,12 @@ export interface Facts {
   /**
    * In one transaction: creates the connection, or replaces the credentials of the same account's (keeping its refresh
    * token where the grant brought none) and clears `reauth_required`; makes it due at `now`; attempt → `connected`.
-   * Nothing of it where the attempt is not `exchanging` any more (undefined).
+   * A connection that is being disconnected is not taken up again: the account gets a new one beside it, out of the
+   * purge's reach, and an attempt that was to re-authorize the old one fails instead.
+   * Nothing of it where the attempt is not `exchanging` any more. Undefined where nothing was connected.
    */
   completeAttempt(attemptId: string, grant: SealedGrant, now: Date): Promise<ConnectionRecord | undefined>;
-  /** Whether the account's connection holds a refresh token, for a grant that came without one. */
+  /** Whether the account has a connection (not `disconnecting`) with a refresh token, for a grant without one. */
   hasRefreshToken(userId: string, provider: ProviderId, accountId: string): Promise<boolean>;
 
   // --- credentials
@@ -219,7 +136,8 @@ export interface Facts {
   ): Promise<StoredMark[]>;
   /**
    * Writes one page in one transaction with the check of the turn, and prolongs its lease. Throws `LostTurnError`
-   * where another run has taken over; then nothing is written. Writes nothing where there is nothing to write.
+   * where another run has taken over; then nothing is written. Where there is nothing to write it checks nothing, and
+   * only prolongs a lease of which half has gone by.
    */
   applyPage(turn: SyncTurn, calendarId: string, page: PageWrite, now: Date, leaseUntil: Date): Promise<void>;
   /** The provider ids of all stored entries of a calendar. For the end of a full listing. */
@@ -232,8 +150,8 @@ export interface Facts {
   /** Records why one calendar could not be read this time; it stays as it is and grows stale. */
   failCalendar(turn: SyncTurn, calendarId: string, reason: StatusReason): Promise<void>;
   /**
-   * Ends the turn. `dirty`: a trigger came in while it ran, so the connection is due again at once (I2); otherwise it
-   * is due at `nextSyncAt`.
+   * Ends the turn. `dirty`: a trigger came in while it ran, so the connection is due again at once (I2), unless the
+   * run failed; otherwise it is due at `nextSyncAt`. Nothing, and not dirty, where the turn has ended or was lost.
    */
   finishSync(turn: SyncTurn, end: SyncEnd): Promise<{ dirty: boolean }>;
 
@@ -246,87 +164,8 @@ export interface Facts {
   disconnectingConnections(limit: number): Promise<string[]>;
 
   // --- leaving
+  /** Whether anybody's connection (not `disconnecting`) is of this account: then its grant is still needed. */
+  isAccountConnected(provider: ProviderId, accountId: string): Promise<boolean>;
   /** Removes the connection, its calendars, events and attempts (I10). Idempotent. */
   purgeConnection(connectionId: string): Promise<void>;
-}
-
-export interface PendingExchange {
-  readonly attempt: AttemptRecord;
-  readonly code: Sealed;
-  readonly codeVerifier: Sealed;
-  readonly reauthorizes?: NewAttempt['reauthorizes'];
-}
-
-export interface SealedTokens {
-  readonly accessToken: Sealed;
-  /** Undefined keeps the stored one. */
-  readonly refreshToken?: Sealed | undefined;
-  readonly expiresAt: Date;
-  readonly scopes: readonly string[];
-}
-
-export interface SealedGrant {
-  readonly tokens: SealedTokens;
-  readonly accountId: string;
-  readonly email: string;
-}
-
-export interface SealedCredentials {
-  readonly connection: ConnectionRecord;
-  readonly accessToken: Sealed;
-  readonly refreshToken: Sealed;
-  readonly expiresAt: Date;
-  readonly scopes: readonly string[];
-  readonly version: number;
-}
-
-export interface RefreshTurn {
-  readonly connectionId: string;
-  readonly version: number;
-  /** Random, for each try. */
-  readonly owner: string;
-  readonly until: Date;
-}
-
-export interface SyncTurn {
-  readonly connectionId: string;
-  readonly userId: string;
-  readonly run: number;
-  readonly startedAt: Date;
-}
-
-export type SyncTurnAnswer =
-  | { readonly type: 'taken'; readonly turn: SyncTurn; readonly connection: ConnectionRecord }
-  | { readonly type: 'held'; readonly until: Date }
-  | { readonly type: 'not_active'; readonly status: ConnectionStatus }
-  | { readonly type: 'unknown' };
-
-export interface NewCalendar {
-  readonly providerCalendarId: string;
-  readonly name: string;
-  readonly timeZone?: string | undefined;
-  readonly primary: boolean;
-  readonly canWrite: boolean;
-  readonly color?: string | undefined;
-  readonly owned: boolean;
-}
-
-export interface PageWrite {
-  readonly upserts: readonly FingerprintedEvent[];
-  readonly deletes: readonly string[];
-}
-
-export interface CursorAdvance {
-  readonly expectedCursor: string | null;
-  readonly cursor: string;
-  readonly window: SyncWindow;
-  readonly full: boolean;
-  readonly unreadable: readonly UnreadableEvent[];
-}
-
-export interface SyncEnd {
-  readonly now: Date;
-  readonly nextSyncAt: Date;
-  /** Absent where all went well: then `lastSyncedAt` moves and the failures are forgotten. */
-  readonly failure?: StatusReason | undefined;
 }

@@ -8,7 +8,7 @@ import type { Facts, SealedCredentials } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
 
 export interface DisconnectConnectionDependencies {
-  readonly facts: Pick<Facts, 'credentials' | 'purgeConnection'>;
+  readonly facts: Pick<Facts, 'credentials' | 'isAccountConnected' | 'purgeConnection'>;
   readonly provider: (id: ProviderId) => Provider | undefined;
   readonly cipher: Cipher;
 }
@@ -16,7 +16,8 @@ export interface DisconnectConnectionDependencies {
 /**
  * Ends the grant at the vendor and removes all that is stored of a connection (I10). The vendor comes first, because
  * the token is gone afterwards; but a vendor that cannot be reached does not keep a user's data here: after the last
- * attempt, or where the grant cannot be ended at all, the data goes all the same.
+ * attempt, or where the grant cannot be ended at all, the data goes all the same. A grant that another connection of
+ * the same account still stands on is left alone: a vendor's grant belongs to the account, not to our connection.
  */
 export function disconnectConnection({ facts, provider, cipher }: DisconnectConnectionDependencies) {
   return async (context: JobContext<Payload<'maintenance', 'disconnect-connection'>>): Promise<Outcome> => {
@@ -31,7 +32,9 @@ export function disconnectConnection({ facts, provider, cipher }: DisconnectConn
   };
 
   async function endGrant(credentials: SealedCredentials, { signal, log, lastAttempt }: JobContext<unknown>) {
-    const vendor = provider(credentials.connection.provider);
+    const { provider: id, accountId } = credentials.connection;
+    if (await facts.isAccountConnected(id, accountId)) return 'kept: the account is connected elsewhere';
+    const vendor = provider(id);
     if (vendor === undefined) return 'not revoked: the provider is off';
     try {
       return await vendor.revoke(cipher.open(credentials.refreshToken), signal);

@@ -4,7 +4,7 @@ const probes = 4;
 /** What has been named so far, in memory that does not grow (128 KiB). */
 export interface NamedIds {
   add(id: string): void;
-  /** Never wrong when it says no; wrong once in a thousand or so, when it says yes, among a hundred thousand ids. */
+  /** Never wrong when it says no. Among a hundred thousand ids, wrong once in a hundred times when it says yes. */
   mayHave(id: string): boolean;
 }
 

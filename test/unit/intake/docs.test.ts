@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { problemTable } from '../../../src/intake/problem.ts';
 import { fakeIntake } from './fake-intake.ts';
@@ -52,6 +53,10 @@ describe('the page for readers', () => {
     }
     for (const code of Object.keys(problemTable)) expect(page).toContain(`id="problem-${code}"`);
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(/);
-    expect(answer.headers.get('Content-Security-Policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    const style = /<style>([^]*)<\/style>/.exec(page)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(answer.headers.get('Content-Security-Policy')).toContain(
+      `default-src 'none'; style-src 'sha256-${hash}'`,
+    );
   });
 });

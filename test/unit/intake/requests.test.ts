@@ -63,13 +63,20 @@ describe('the rate limit', () => {
     expect(await second.json()).toMatchObject({ code: 'rate_limited' });
   });
 
-  it('is open and says so in the log where the count cannot be kept', async () => {
+  it('is open where the count cannot be kept, and says so once for each outage', async () => {
+    let away = true;
     const take = async () => {
-      throw new Error('Redis is away');
+      if (away) throw new Error('Redis is away');
+      return { allowed: true, remaining: 1, resetMs: 1000 };
     };
     const intake = fakeIntake({ limiter: { perMinute: 1, take } });
-    expect((await intake.send('GET', '/v1/users/ada/connections')).status).toBe(200);
-    expect(intake.logged.join('')).toContain('the rate limit is open');
+    const call = async () => (await intake.send('GET', '/v1/users/ada/connections')).status;
+    expect([await call(), await call()]).toEqual([200, 200]);
+    away = false;
+    expect(await call()).toBe(200);
+    const said = intake.logged.filter((line) => line.includes('the rate limit is'));
+    expect(said).toHaveLength(2);
+    expect(said[1]).toContain('the rate limit is kept again');
   });
 });
 

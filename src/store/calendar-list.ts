@@ -1,0 +1,111 @@
+import type { ClientSession, Types } from 'mongoose';
+import { calendarRecord, neverSynced, type CalendarDocument } from './calendars.ts';
+import type { Database } from './mongodb.ts';
+import { objectId } from './object-id.ts';
+import type { Facts, NewCalendar, SyncTurn } from './store.ts';
+import { fenced } from './sync-fence.ts';
+
+export function calendarListFacts(database: Database): Pick<Facts, 'replaceCalendars'> {
+  return {
+    replaceCalendars: async (turn, calendars, now) => {
+      const selected = await fenced(database, turn, (session) =>
+        replaceList(database, session, { turn, calendars, now }),
+      );
+      await removeEventsBeside(
+        database,
+        turn,
+        selected.map(({ _id }) => _id),
+      );
+      return selected.map(calendarRecord);
+    },
+  };
+}
+
+interface Replacement {
+  readonly turn: SyncTurn;
+  readonly calendars: readonly NewCalendar[];
+  readonly now: Date;
+}
+
+/** Writes only what differs. Gives the selected ones. */
+async function replaceList(
+  { calendars: model }: Database,
+  session: ClientSession,
+  { turn, calendars, now }: Replacement,
+): Promise<CalendarDocument[]> {
+  const connectionId = turnConnection(turn);
+  const stored = await model.find({ connectionId }, null, { session }).lean();
+  const known = new Map(stored.map((calendar) => [calendar.providerCalendarId, calendar]));
+  const listed = new Map(calendars.map((calendar) => [calendar.providerCalendarId, calendar]));
+
+  const gone = stored.filter(({ providerCalendarId }) => !listed.has(providerCalendarId));
+  if (gone.length > 0) await model.deleteMany({ _id: { $in: gone.map(({ _id }) => _id) } }, { session });
+  for (const [providerCalendarId, calendar] of listed) {
+    const before = known.get(providerCalendarId);
+    if (before !== undefined && sameListing(before, calendar)) continue;
+    await model.updateOne(
+      { connectionId, providerCalendarId },
+      listingUpdate(calendar, { before, userId: turn.userId, now }),
+      { session, upsert: true },
+    );
+  }
+  return model.find({ connectionId, selected: true }, null, { session, sort: primaryFirst }).lean();
+}
+
+export const primaryFirst = { primary: -1, name: 1, _id: 1 } as const;
+
+function turnConnection({ connectionId }: SyncTurn): Types.ObjectId {
+  const id = objectId(connectionId);
+  if (id === undefined) throw new Error('store: the turn names no valid connection');
+  return id;
+}
+
+function sameListing(before: CalendarDocument, calendar: NewCalendar): boolean {
+  return (['name', 'timeZone', 'primary', 'canWrite', 'color'] as const).every(
+    (field) => before[field] === calendar[field],
+  );
+}
+
+function listingUpdate(
+  { name, timeZone, primary, canWrite, color, owned }: NewCalendar,
+  { before, userId, now }: { before: CalendarDocument | undefined; userId: string; now: Date },
+) {
+  const rezoned = before !== undefined && before.timeZone !== timeZone;
+  return {
+    $set: {
+      name,
+      primary,
+      canWrite,
+      updatedAt: now,
+      ...(timeZone !== undefined && { timeZone }),
+      ...(color !== undefined && { color }),
+      ...(rezoned && { 'sync.cursor': null }),
+    },
+    $unset: { ...(timeZone === undefined && { timeZone: 1 }), ...(color === undefined && { color: 1 }) },
+    ...(before === undefined && {
+      $setOnInsert: { userId, selected: owned || primary, sync: neverSynced, createdAt: now },
+    }),
+  };
+}
+
+/** So many at once that a transaction stays short. */
+const removedAtOnce = 1000;
+
+/**
+ * Removes the connection's events of all calendars but these. Asks by the connection, so that also those of a calendar
+ * are found which is gone since a run that was killed before it came here.
+ */
+async function removeEventsBeside(
+  database: Database,
+  turn: SyncTurn,
+  keep: readonly Types.ObjectId[],
+): Promise<void> {
+  const { events } = database;
+  const beside = { connectionId: turnConnection(turn), calendarId: { $nin: [...keep] } };
+  for (;;) {
+    const found = await events.find(beside, { _id: 1 }).limit(removedAtOnce).lean();
+    if (found.length === 0) return;
+    const ids = found.map(({ _id }) => _id);
+    await fenced(database, turn, (session) => events.deleteMany({ _id: { $in: ids } }, { session }));
+  }
+}

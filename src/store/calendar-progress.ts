@@ -1,0 +1,76 @@
+import { LostTurnError, type UnreadableEvent } from '../domain/sync.ts';
+import type { Database } from './mongodb.ts';
+import { objectId } from './object-id.ts';
+import type { CursorAdvance, Facts, SyncTurn } from './store.ts';
+import { fenced } from './sync-fence.ts';
+
+/** How far the listing of one calendar has come. */
+export function calendarProgressFacts(database: Database): Pick<Facts, 'advanceCursor' | 'failCalendar'> {
+  return {
+    advanceCursor: (turn, calendarId, advance, now) =>
+      advanceCursor(database, { turn, calendarId, advance, now }),
+    failCalendar: async (turn, calendarId, reason) => {
+      await fenced(database, turn, (session) =>
+        database.calendars.updateOne(
+          ofTurn(turn, calendarId),
+          { $set: { 'sync.lastFailure': reason, updatedAt: reason.at } },
+          { session },
+        ),
+      );
+    },
+  };
+}
+
+interface Advance {
+  readonly turn: SyncTurn;
+  readonly calendarId: string;
+  readonly advance: CursorAdvance;
+  readonly now: Date;
+}
+
+/** A repeated call finds its own cursor, which is as good as the expected one: within the fence no other run's can be there. */
+async function advanceCursor(database: Database, { turn, calendarId, advance, now }: Advance): Promise<void> {
+  const { calendars } = database;
+  const { cursor, window, full, expectedCursor } = advance;
+  await fenced(database, turn, async (session) => {
+    // One that was taken out of the selection keeps no cursor: its events are on their way out.
+    const expected = {
+      ...ofTurn(turn, calendarId),
+      selected: true,
+      'sync.cursor': { $in: [expectedCursor, cursor] },
+    };
+    const calendar = await calendars.findOne(expected, null, { session }).lean();
+    if (calendar === null) throw new LostTurnError(turn.connectionId, turn.run);
+    const unreadable = mergeUnreadable(full ? [] : calendar.sync.unreadable, advance.unreadable);
+    await calendars.updateOne(
+      { _id: calendar._id },
+      {
+        $set: {
+          'sync.cursor': cursor,
+          'sync.window': window,
+          'sync.lastSyncedAt': now,
+          'sync.unreadable': unreadable,
+          ...(full && { 'sync.fullSyncAt': now }),
+          updatedAt: now,
+        },
+        $unset: { 'sync.lastFailure': 1 },
+      },
+      { session },
+    );
+  });
+}
+
+function ofTurn(turn: SyncTurn, calendarId: string) {
+  return { _id: objectId(calendarId) ?? null, connectionId: objectId(turn.connectionId) ?? null };
+}
+
+const unreadableKept = 20;
+
+/** The latest word on each, the latest ones kept. */
+function mergeUnreadable(
+  before: readonly UnreadableEvent[],
+  latest: readonly UnreadableEvent[],
+): UnreadableEvent[] {
+  const byId = new Map([...before, ...latest].map((event) => [event.providerEventId, event]));
+  return [...byId.values()].slice(-unreadableKept);
+}

@@ -1,0 +1,102 @@
+import { Schema, type Types } from 'mongoose';
+import type { StatusReason } from '../domain/connection.ts';
+import type { SyncWindow, UnreadableEvent } from '../domain/sync.ts';
+import {
+  documentOptions,
+  partOptions,
+  requiredDate,
+  requiredFlag,
+  requiredId,
+  requiredText,
+  text,
+} from './schema.ts';
+import { statusReasonSchema } from './status-reason.ts';
+import type { CalendarRecord } from './store.ts';
+
+export interface CalendarDocument {
+  _id: Types.ObjectId;
+  userId: string;
+  connectionId: Types.ObjectId;
+  providerCalendarId: string;
+  name: string;
+  timeZone?: string;
+  primary: boolean;
+  canWrite: boolean;
+  color?: string;
+  /** Counts for availability. */
+  selected: boolean;
+  sync: CalendarSyncPart;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface CalendarSyncPart {
+  cursor: string | null;
+  window?: SyncWindow;
+  lastSyncedAt?: Date;
+  fullSyncAt?: Date;
+  lastFailure?: StatusReason;
+  unreadable: UnreadableEvent[];
+}
+
+/** Of a calendar that was never read, or whose reading no longer counts. */
+export const neverSynced = { cursor: null, unreadable: [] } as const satisfies CalendarSyncPart;
+
+export const calendarSchema = new Schema<CalendarDocument>(
+  {
+    userId: requiredText,
+    connectionId: requiredId,
+    providerCalendarId: requiredText,
+    name: text,
+    timeZone: String,
+    primary: requiredFlag,
+    canWrite: requiredFlag,
+    color: String,
+    selected: requiredFlag,
+    sync: {
+      type: new Schema<CalendarSyncPart>(
+        {
+          cursor: { type: String, default: null },
+          window: new Schema<SyncWindow>({ start: requiredDate, end: requiredDate }, partOptions),
+          lastSyncedAt: Date,
+          fullSyncAt: Date,
+          lastFailure: statusReasonSchema,
+          unreadable: [
+            new Schema<UnreadableEvent>({ providerEventId: requiredText, reason: text }, partOptions),
+          ],
+        },
+        partOptions,
+      ),
+      required: true,
+    },
+    createdAt: requiredDate,
+    updatedAt: requiredDate,
+  },
+  { ...documentOptions, collection: 'calendars' },
+);
+
+calendarSchema.index({ connectionId: 1, providerCalendarId: 1 }, { unique: true });
+calendarSchema.index({ userId: 1 });
+
+export function calendarRecord(document: CalendarDocument): CalendarRecord {
+  return {
+    id: document._id.toHexString(),
+    userId: document.userId,
+    connectionId: document.connectionId.toHexString(),
+    providerCalendarId: document.providerCalendarId,
+    name: document.name,
+    timeZone: document.timeZone,
+    primary: document.primary,
+    canWrite: document.canWrite,
+    color: document.color,
+    selected: document.selected,
+    sync: {
+      cursor: document.sync.cursor,
+      window: document.sync.window,
+      lastSyncedAt: document.sync.lastSyncedAt,
+      fullSyncAt: document.sync.fullSyncAt,
+      lastFailure: document.sync.lastFailure,
+      unreadable: document.sync.unreadable,
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { Schema, type Types } from 'mongoose';
+import { connectionStatuses, type ConnectionStatus, type StatusReason } from '../domain/connection.ts';
+import { providerIds, type ProviderId } from '../domain/provider-id.ts';
+import type { Sealed } from '../domain/sealed.ts';
+import {
+  documentOptions,
+  count,
+  oneOf,
+  partOptions,
+  requiredDate,
+  requiredFlag,
+  requiredText,
+  text,
+} from './schema.ts';
+import { statusReasonSchema } from './status-reason.ts';
+import type { ConnectionRecord } from './store.ts';
+
+/** One account of a user at a vendor. */
+export interface ConnectionDocument {
+  _id: Types.ObjectId;
+  userId: string;
+  provider: ProviderId;
+  accountId: string;
+  email: string;
+  status: ConnectionStatus;
+  statusReason?: StatusReason;
+  credentials: CredentialsPart;
+  sync: SyncPart;
+  nextSyncAt: Date;
+  lastSyncedAt?: Date;
+  consecutiveFailures: number;
+  lastFailure?: StatusReason;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface CredentialsPart {
+  accessToken: Sealed;
+  refreshToken: Sealed;
+  expiresAt: Date;
+  scopes: string[];
+  /** Grows with every change of the tokens: what compare-and-set compares. */
+  version: number;
+  /** Who is refreshing, and until when that holds. */
+  turn?: { owner: string; until: Date };
+}
+
+export interface SyncPart {
+  /** The number of the latest run. Only grows. */
+  run: number;
+  /** Until when that run keeps others out; null when it has ended. */
+  leaseUntil: Date | null;
+  /** A trigger came in after the latest run began. A mark and no time: times can be equal. */
+  dirty: boolean;
+  /** Counts the fenced writes, so that each of them changes this document. See sync-fence.ts. */
+  writes: number;
+}
+
+/** Those that a user has; one that is being disconnected only waits to be purged. */
+export const livingStatuses = ['active', 'reauth_required'] as const satisfies ConnectionStatus[];
+
+export const connectionSchema = new Schema<ConnectionDocument>(
+  {
+    userId: requiredText,
+    provider: oneOf(providerIds),
+    accountId: requiredText,
+    email: text,
+    status: oneOf(connectionStatuses),
+    statusReason: statusReasonSchema,
+    credentials: {
+      type: new Schema<CredentialsPart>(
+        {
+          accessToken: requiredText,
+          refreshToken: requiredText,
+          expiresAt: requiredDate,
+          scopes: { type: [String], required: true },
+          version: count,
+          turn: new Schema<NonNullable<CredentialsPart['turn']>>(
+            { owner: requiredText, until: requiredDate },
+            partOptions,
+          ),
+        },
+        partOptions,
+      ),
+      required: true,
+    },
+    sync: {
+      type: new Schema<SyncPart>(
+        {
+          run: count,
+          leaseUntil: { type: Date, default: null },
+          dirty: requiredFlag,
+          writes: count,
+        },
+        partOptions,
+      ),
+      required: true,
+    },
+    nextSyncAt: requiredDate,
+    lastSyncedAt: Date,
+    consecutiveFailures: count,
+    lastFailure: statusReasonSchema,
+    createdAt: requiredDate,
+    updatedAt: requiredDate,
+  },
+  { ...documentOptions, collection: 'connections' },
+);
+
+// Unique among the living only, so that an account can be connected anew while its old connection is being purged.
+connectionSchema.index(
+  { userId: 1, provider: 1, accountId: 1 },
+  { unique: true, partialFilterExpression: { status: { $in: [...livingStatuses] } } },
+);
+connectionSchema.index({ userId: 1, createdAt: 1, _id: 1 });
+connectionSchema.index({ provider: 1, accountId: 1 });
+connectionSchema.index({ status: 1, nextSyncAt: 1 });
+
+export function connectionRecord(document: ConnectionDocument): ConnectionRecord {
+  return {
+    id: document._id.toHexString(),
+    userId: document.userId,
+    provider: document.provider,
+    accountId: document.accountId,
+    email: document.email,
+    status: document.status,
+    statusReason: document.statusReason,
+    scopes: document.credentials.scopes,
+    lastSyncedAt: document.lastSyncedAt,
+    nextSyncAt: document.nextSyncAt,
+    consecutiveFailures: document.consecutiveFailures,
+    lastFailure: document.lastFailure,
+    createdAt: document.createdAt,
+    updatedAt: document.updatedAt,
+  };
+}

@@ -1,0 +1,66 @@
+import { connectionRecord } from './connections.ts';
+import type { Database } from './mongodb.ts';
+import { objectId } from './object-id.ts';
+import type { Facts, RefreshTurn } from './store.ts';
+
+type CredentialFacts = Pick<
+  Facts,
+  'credentials' | 'takeRefreshTurn' | 'saveRefreshed' | 'dropRefreshTurn' | 'markReauthRequired'
+>;
+
+/** Tokens change by compare-and-set on their version (I5); who may ask the vendor for new ones is a lease (I6). */
+export function credentialFacts({ connections }: Database): CredentialFacts {
+  return {
+    credentials: async (connectionId) => {
+      const document = await connections.findById(objectId(connectionId) ?? null).lean();
+      if (document === null) return undefined;
+      const { turn: _turn, ...credentials } = document.credentials;
+      return { connection: connectionRecord(document), ...credentials };
+    },
+    takeRefreshTurn: async (turn, now) => {
+      const { owner, until } = turn;
+      const taken = await connections.updateOne(
+        {
+          ...ofVersion(turn),
+          $or: [{ 'credentials.turn.until': { $not: { $gt: now } } }, { 'credentials.turn.owner': owner }],
+        },
+        { $set: { 'credentials.turn': { owner, until } } },
+      );
+      return taken.matchedCount === 1;
+    },
+    // The owner is not compared: tokens that the vendor has given are worth keeping, even from a worker whose turn ran
+    // out, for the vendor may have retired the old refresh token with them. Only one answer for a version is kept.
+    saveRefreshed: async (turn, tokens, now) => {
+      const { accessToken, refreshToken, expiresAt, scopes } = tokens;
+      const saved = await connections.updateOne(ofVersion(turn), {
+        $set: {
+          'credentials.accessToken': accessToken,
+          ...(refreshToken && { 'credentials.refreshToken': refreshToken }),
+          'credentials.expiresAt': expiresAt,
+          'credentials.scopes': [...scopes],
+          updatedAt: now,
+        },
+        $inc: { 'credentials.version': 1 },
+        $unset: { 'credentials.turn': 1 },
+      });
+      return saved.matchedCount === 1;
+    },
+    dropRefreshTurn: async (turn) => {
+      await connections.updateOne(
+        { ...ofVersion(turn), 'credentials.turn.owner': turn.owner },
+        { $unset: { 'credentials.turn': 1 } },
+      );
+    },
+    markReauthRequired: async (connectionId, version, reason) => {
+      const marked = await connections.updateOne(
+        { ...ofVersion({ connectionId, version }), status: 'active' },
+        { $set: { status: 'reauth_required', statusReason: reason, updatedAt: reason.at } },
+      );
+      return marked.matchedCount === 1;
+    },
+  };
+}
+
+function ofVersion({ connectionId, version }: Pick<RefreshTurn, 'connectionId' | 'version'>) {
+  return { _id: objectId(connectionId) ?? null, 'credentials.version': version };
+}

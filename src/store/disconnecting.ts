@@ -1,0 +1,59 @@
+import { livingStatuses } from './connections.ts';
+import type { Database } from './mongodb.ts';
+import { objectId } from './object-id.ts';
+import type { Facts, Intents } from './store.ts';
+
+/**
+ * `disconnecting` is final: an account that is connected anew gets a connection of its own, so that the purge of the
+ * old one, however late, cannot reach it.
+ */
+export function disconnectIntents({ connections }: Database): Pick<Intents, 'requestDisconnect'> {
+  return {
+    requestDisconnect: async (connectionId, now) => {
+      const marked = await connections.updateOne(
+        { _id: objectId(connectionId) ?? null },
+        { $set: { status: 'disconnecting', updatedAt: now } },
+      );
+      return marked.matchedCount === 1;
+    },
+  };
+}
+
+export function disconnectFacts(
+  database: Database,
+): Pick<Facts, 'disconnectingConnections' | 'isAccountConnected' | 'purgeConnection'> {
+  return {
+    disconnectingConnections: async (limit) => {
+      const found = await database.connections
+        .find({ status: 'disconnecting' }, { _id: 1 })
+        .sort({ updatedAt: 1 })
+        .limit(limit)
+        .lean();
+      return found.map(({ _id }) => _id.toHexString());
+    },
+    isAccountConnected: async (provider, accountId) => {
+      const living = await database.connections.exists({
+        provider,
+        accountId,
+        status: { $in: livingStatuses },
+      });
+      return living !== null;
+    },
+    purgeConnection: (connectionId) => purgeConnection(database, connectionId),
+  };
+}
+
+/**
+ * Not one transaction, for there may be any number of events. The status comes first, because the fence lets no run
+ * write from then on; the connection goes last, so that a purge which was killed is found and repeated.
+ */
+async function purgeConnection(database: Database, id: string): Promise<void> {
+  const connectionId = objectId(id);
+  if (connectionId === undefined) return;
+  const { attempts, connections, calendars, events } = database;
+  await connections.updateOne({ _id: connectionId }, { $set: { status: 'disconnecting' } });
+  await events.deleteMany({ connectionId });
+  await calendars.deleteMany({ connectionId });
+  await attempts.deleteMany({ $or: [{ connectionId }, { 'reauthorizes.connectionId': connectionId }] });
+  await connections.deleteOne({ _id: connectionId });
+}

@@ -1,0 +1,48 @@
+import { availabilityReads } from './availability-reads.ts';
+import { calendarListFacts } from './calendar-list.ts';
+import { calendarProgressFacts } from './calendar-progress.ts';
+import { calendarSelectionIntents } from './calendar-selection.ts';
+import { callbackIntents } from './callbacks.ts';
+import { credentialFacts } from './credentials.ts';
+import { disconnectFacts, disconnectIntents } from './disconnecting.ts';
+import { eventReads } from './event-reads.ts';
+import { eventWriteFacts } from './event-writes.ts';
+import { exchangeFacts } from './exchanges.ts';
+import { openDatabase, pingPrimary, type Database, type DatabaseOptions } from './mongodb.ts';
+import { recordReads } from './record-reads.ts';
+import type { Store } from './store.ts';
+import { syncRequestIntents, syncTurnFacts } from './sync-turn.ts';
+
+/**
+ * Connects to MongoDB, makes sure of the collections and indexes, and gives the store. A URI without a database name
+ * means `calendar-sync`. Rejects within ten seconds or so, saying why and with nothing left open, where MongoDB cannot
+ * be reached, is no replica set, or holds an index of the same name that differs. Safe in many processes at once.
+ */
+export async function openStore(options: DatabaseOptions): Promise<Store> {
+  return storeOver(await openDatabase(options));
+}
+
+/** The store over a connection that is open already. */
+export function storeOver(database: Database): Store {
+  let closed: Promise<void> | undefined;
+  return {
+    reads: { ...recordReads(database), ...eventReads(database), ...availabilityReads(database) },
+    intents: {
+      ...callbackIntents(database),
+      ...syncRequestIntents(database),
+      ...calendarSelectionIntents(database),
+      ...disconnectIntents(database),
+    },
+    facts: {
+      ...exchangeFacts(database),
+      ...credentialFacts(database),
+      ...syncTurnFacts(database),
+      ...calendarListFacts(database),
+      ...eventWriteFacts(database),
+      ...calendarProgressFacts(database),
+      ...disconnectFacts(database),
+    },
+    ping: (timeoutMs) => pingPrimary(database.connection, timeoutMs),
+    close: () => (closed ??= database.connection.close()),
+  };
+}

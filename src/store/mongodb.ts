@@ -1,0 +1,120 @@
+import { Mongoose, type Connection, type Model } from 'mongoose';
+import { attemptSchema, type AttemptDocument } from './attempts.ts';
+import { calendarSchema, type CalendarDocument } from './calendars.ts';
+import { connectionSchema, type ConnectionDocument } from './connections.ts';
+import { eventSchema, type EventDocument } from './events.ts';
+
+/** The open connection and what is kept over it. */
+export interface Database {
+  readonly connection: Connection;
+  readonly attempts: Model<AttemptDocument>;
+  readonly connections: Model<ConnectionDocument>;
+  readonly calendars: Model<CalendarDocument>;
+  readonly events: Model<EventDocument>;
+}
+
+export interface DatabaseOptions {
+  readonly mongodbUri: string;
+  readonly maxPoolSize?: number | undefined;
+}
+
+const defaultDatabase = 'calendar-sync';
+const reachableWithinMs = 10_000;
+
+/** Rejects, with nothing left open, where MongoDB does not answer, has no transactions or refuses an index. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const connection = await connect(options);
+  try {
+    await requireTransactions(connection);
+    const database = {
+      connection,
+      attempts: connection.model<AttemptDocument>('Attempt', attemptSchema),
+      connections: connection.model<ConnectionDocument>('Connection', connectionSchema),
+      calendars: connection.model<CalendarDocument>('Calendar', calendarSchema),
+      events: connection.model<EventDocument>('Event', eventSchema),
+    };
+    await prepareCollections(database);
+    return database;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function connect({ mongodbUri, maxPoolSize }: DatabaseOptions): Promise<Connection> {
+  // An instance of our own: mongoose's options are global to the instance, and other code may use the default one.
+  const mongoose = new Mongoose({ runValidators: true, strict: 'throw', strictQuery: 'throw' });
+  const connection = mongoose.createConnection();
+  try {
+    return await connection.openUri(mongodbUri, {
+      appName: 'calendar-sync',
+      bufferCommands: false,
+      ...(!/[?&]serverSelectionTimeoutMS=/i.test(mongodbUri) && {
+        serverSelectionTimeoutMS: reachableWithinMs,
+      }),
+      // What was acknowledged must outlive a stepdown (I1).
+      writeConcern: { w: 'majority' },
+      ...(maxPoolSize !== undefined && { maxPoolSize }),
+      ...(!namesDatabase(mongodbUri) && { dbName: defaultDatabase }),
+    });
+  } catch (cause) {
+    await connection.close();
+    throw unreachable(mongodbUri, cause);
+  }
+}
+
+/** `hello` is answered before any authorization: mongodb.com/docs/manual/reference/command/hello. */
+async function requireTransactions(connection: Connection): Promise<void> {
+  const hello = await databaseOf(connection).command({ hello: 1 });
+  if (hello['setName'] !== undefined || hello['msg'] === 'isdbgrid') return;
+  throw new Error(
+    `store: MongoDB at ${connection.host}:${connection.port} is a standalone server, and transactions need a replica set; one node is enough: start it with --replSet rs0 and run rs.initiate() once`,
+  );
+}
+
+/** Idempotent, and safe for any number of processes that start at once: the server takes an equal index as done. */
+async function prepareCollections(database: Database): Promise<void> {
+  const { attempts, connections, calendars, events } = database;
+  for (const model of [attempts, connections, calendars, events] as Model<unknown>[]) {
+    try {
+      await model.createCollection();
+      await model.createIndexes();
+    } catch (cause) {
+      throw new Error(
+        `store: cannot create the collection ${model.collection.name} and its indexes: ${messageOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+}
+
+/** Asks the primary, which is the default read preference. */
+export async function pingPrimary(connection: Connection, timeoutMs: number): Promise<void> {
+  await databaseOf(connection).command({ ping: 1 }, { timeoutMS: timeoutMs });
+}
+
+function databaseOf(connection: Connection): NonNullable<Connection['db']> {
+  if (connection.db === undefined) throw new Error('store: the connection to MongoDB is closed');
+  return connection.db;
+}
+
+function namesDatabase(uri: string): boolean {
+  return /^mongodb(\+srv)?:\/\/[^/?]+\/[^?]/.test(uri);
+}
+
+/** The driver quotes an address that it cannot read, password and all (I9): then neither it nor the cause is shown. */
+function unreachable(uri: string, cause: unknown): Error {
+  const reason = messageOf(cause);
+  if (reason.includes(uri)) return new Error('store: MONGODB_URI is no valid connection string');
+  return new Error(`store: cannot connect to MongoDB at ${hostsOf(uri)}: ${reason}`, { cause });
+}
+
+/** Without user and password, whose special characters may be unescaped. */
+function hostsOf(uri: string): string {
+  const [, hosts, rest] = /^mongodb(?:\+srv)?:\/\/(?:[^@/?]*@)?([^@/?]*)(.*)$/.exec(uri) ?? [];
+  return hosts === undefined || rest?.includes('@') ? 'the given address' : hosts;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
