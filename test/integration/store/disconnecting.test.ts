@@ -65,6 +65,7 @@ describe('disconnecting', () => {
     await own.store.intents.requestDisconnect(id, testNow);
     expect(await own.store.facts.isAccountConnected(provider, accountId)).toBe(false);
     expect(await own.store.facts.isAccountConnected(provider, 'nobody')).toBe(false);
+    await own.store.facts.purgeConnection(id);
   });
 
   test('I10: the purge leaves nothing in any collection, whatever there was, and nothing else is touched', async () => {
