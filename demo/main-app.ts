@@ -42,7 +42,7 @@ export async function startMainApp(): Promise<MainApp> {
     return c.html(page(answer?.body.connections ?? []));
   });
 
-  const { server, port } = await listen(app, 3000);
+  const { server, port } = (await listen(app, 3000)) ?? (await listen(app, 0)) ?? nowhere();
   const settingsUrl = `http://localhost:${port}/settings`;
   return {
     settingsUrl,
@@ -53,16 +53,24 @@ export async function startMainApp(): Promise<MainApp> {
   };
 }
 
-function listen(app: Hono, wanted: number): Promise<{ server: ReturnType<typeof serve>; port: number }> {
+/** Undefined where the port is taken. */
+function listen(
+  app: Hono,
+  wanted: number,
+): Promise<{ server: ReturnType<typeof serve>; port: number } | undefined> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, port: wanted, hostname: '127.0.0.1' }, ({ port }) =>
       resolve({ server, port }),
     );
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE' && wanted !== 0) listen(app, 0).then(resolve, reject);
+      if (error.code === 'EADDRINUSE') resolve(undefined);
       else reject(error);
     });
   });
+}
+
+function nowhere(): never {
+  throw new Error('no port is free for the main app');
 }
 
 interface ShownConnection {

@@ -50,9 +50,10 @@ async function play(): Promise<void> {
 
   const processes = guardProcesses(30_000);
   open.defer(() => processes.stop());
+  const logFolder = mkdtempSync(join(tmpdir(), 'calendar-sync-demo-'));
   const product = await startProduct({
     processes,
-    logFile: join(mkdtempSync(join(tmpdir(), 'calendar-sync-demo-')), 'log.jsonl'),
+    logFile: join(logFolder, 'log.jsonl'),
     env: {
       ...google.env,
       ...microsoft.env,
@@ -66,7 +67,10 @@ async function play(): Promise<void> {
   mainApp.use(api);
   await Promise.race([tell({ api, google, microsoft, week, say }), product.died]);
   say('\nAll of it worked.');
-  if (once) return;
+  if (once) {
+    processes.removeAtEnd(logFolder);
+    return;
+  }
   sayWhatToOpen(product, mainApp);
   await product.died;
 }

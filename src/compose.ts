@@ -68,7 +68,8 @@ async function open(config: Config, role: string, opened: AsyncDisposableStack):
   opened.defer(() => store.close());
   const { redis, close } = await connect({ config, log }, 'producer');
   opened.defer(close);
-  const onError = (error: Error): void => log.warn({ err: error }, 'queue error');
+  // Each queue repeats every error of the connection that they share, which has spoken by itself.
+  const onError = (error: Error): void => log.debug({ err: error }, 'queue error');
   const producer = createProducer({ connection: redis, prefix: config.queuePrefix, onError });
   opened.defer(() => producer.close());
   const providers = createProviders({ google: config.google, microsoft: config.microsoft }, now);
@@ -93,7 +94,8 @@ async function open(config: Config, role: string, opened: AsyncDisposableStack):
 }
 
 function connect({ config, log }: Pick<Live, 'config' | 'log'>, profile: RedisProfile) {
-  return connectRedis(config.redisUrl, profile, (error) =>
-    log.warn({ err: error, profile }, 'Redis is away'),
-  );
+  return connectRedis(config.redisUrl, profile, {
+    onAway: (error) => log.warn({ err: error, profile }, 'Redis is away'),
+    onBack: () => log.info({ profile }, 'Redis is back'),
+  });
 }

@@ -13,14 +13,19 @@ export interface Running {
  * a process that could not start, or could not close, ends with status 1. SIGKILL stays for whoever cannot wait.
  */
 export async function runProcess(role: string, start: (config: Config) => Promise<Running>): Promise<void> {
+  // Listening comes first: a signal during the start is obeyed as soon as there is something to close.
+  const signal = firstSignal();
   const running = await started(role, start);
   if (running === undefined) return;
-  let closing: Promise<void> | undefined;
-  const stop = (signal: NodeJS.Signals): void => {
-    closing ??= close(running, signal);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  void signal.then((name) => close(running, name));
+}
+
+/** Later signals change nothing: closing is under way. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
+  });
 }
 
 async function started(

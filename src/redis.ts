@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { within } from './deadline.ts';
 
 export type { Redis };
 
@@ -13,18 +14,32 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
+export interface RedisListeners {
+  readonly onAway: (error: Error) => void;
+  readonly onBack: () => void;
+}
+
 /**
  * Connects and waits until Redis answers, at most `timeoutMs`; then reconnects by itself for ever.
- * `onError` hears of every lost connection; the errors hold addresses, never a password.
+ * `onAway` hears of an outage once, however often reconnecting fails, and `onBack` of its end; the errors hold
+ * addresses, never a password.
  */
 export async function connectRedis(
   url: string,
   profile: RedisProfile,
-  onError: (error: Error) => void,
+  { onAway, onBack }: RedisListeners,
   timeoutMs = 10_000,
 ): Promise<RedisConnection> {
   const redis = new Redis(url, { ...profiles[profile], lazyConnect: true });
-  redis.on('error', onError);
+  let away = false;
+  redis.on('error', (error: Error) => {
+    if (!away) onAway(error);
+    away = true;
+  });
+  redis.on('ready', () => {
+    if (away) onBack();
+    away = false;
+  });
   try {
     await within(timeoutMs, redis.connect());
     await within(timeoutMs, redis.ping());
@@ -53,15 +68,4 @@ async function quit(redis: Redis): Promise<void> {
 function placeOf(url: string): string {
   const { host } = new URL(url);
   return host;
-}
-
-/** Rejects where the promise takes longer than `ms`. */
-export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -86,6 +86,11 @@ export function freshnessOf(connections: readonly ConnectionCoverage[], query: F
   return { ...(worst ?? { state: 'fresh' }), lastSyncedAt: oldest(live) };
 }
 
+/** The one that promises less; the first where they promise the same. */
+export function lessFresh(one: Freshness, other: Freshness): Freshness {
+  return rank[other.state] > rank[one.state] ? other : one;
+}
+
 const rank = { fresh: 0, stale: 1, unknown: 2 } as const;
 
 function connectionVerdicts(connection: ConnectionCoverage, query: FreshnessQuery): Freshness[] {

@@ -45,7 +45,8 @@ export interface Provider {
    * The changes since `cursor`, or everything in the window where `cursor` is null, page by page, so that memory stays
    * flat. Exactly the last page carries the next cursor; a listing that ends without one throws `malformed`.
    * A dead cursor, or one made by another version of the query, throws `cursor_expired` before the first page.
-   * A full listing gives living entries only, as `upsert`s; after it, whatever was not named is gone.
+   * A full listing gives living entries only, as `upsert`s; after it, whatever was not named is gone. It takes back, as
+   * `delete` or `series`, what it named and what vanished before it was over.
    * An entry that cannot be read is named in `unreadable` and does not sink its page.
    * Stopping early (`return`) leaves nothing open.
    */

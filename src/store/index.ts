@@ -15,7 +15,7 @@ import { syncRequestIntents, syncTurnFacts } from './sync-turn.ts';
 
 /**
  * Connects to MongoDB, makes sure of the collections and indexes, and gives the store. A URI without a database name
- * means `calendar-sync`. Rejects within ten seconds or so, saying why and with nothing left open, where MongoDB cannot
+ * means `calendar-sync`. Rejects within five seconds or so, saying why and with nothing left open, where MongoDB cannot
  * be reached, is no replica set, or holds an index of the same name that differs. Safe in many processes at once.
  */
 export async function openStore(options: DatabaseOptions): Promise<Store> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Mongoose, type Connection, type Model } from 'mongoose';
 import { attemptSchema, type AttemptDocument } from './attempts.ts';
 import { calendarSchema, type CalendarDocument } from './calendars.ts';
@@ -19,7 +20,7 @@ export interface DatabaseOptions {
 }
 
 const defaultDatabase = 'calendar-sync';
-const reachableWithinMs = 10_000;
+const reachableWithinMs = 5_000;
 
 /** Rejects, with nothing left open, where MongoDB does not answer, has no transactions or refuses an index. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -88,9 +89,19 @@ async function prepareCollections(database: Database): Promise<void> {
   }
 }
 
-/** Asks the primary, which is the default read preference. */
+/** Asks the primary, which is the default read preference. The driver's own limit leaves out the search for one. */
 export async function pingPrimary(connection: Connection, timeoutMs: number): Promise<void> {
-  await databaseOf(connection).command({ ping: 1 }, { timeoutMS: timeoutMs });
+  const answered = new AbortController();
+  const late = sleep(timeoutMs, undefined, { signal: answered.signal }).then(() => {
+    throw new Error(`store: MongoDB did not answer within ${timeoutMs} ms`);
+  });
+  try {
+    await Promise.race([databaseOf(connection).command({ ping: 1 }, { timeoutMS: timeoutMs }), late]);
+  } finally {
+    answered.abort();
+    // What is left of the losing side is nobody's any more.
+    late.catch(() => undefined);
+  }
 }
 
 function databaseOf(connection: Connection): NonNullable<Connection['db']> {

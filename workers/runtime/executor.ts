@@ -154,7 +154,7 @@ interface ParseResult {
 }
 
 function describe({ code, message, hint }: Failure): string {
-  return `${code}: ${message} ${hint}`;
+  return `${code}: ${message}${/[.!?]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
 function reasonOf(outcome: Settled): Record<string, unknown> {

@@ -43,7 +43,10 @@ export function startRunner<Q extends QueueName>(options: RunnerOptions<Q>): Run
     removeOnComplete: { age: daySeconds, count: 1000 },
     removeOnFail: { age: 14 * daySeconds, count: 5000 },
   });
-  worker.on('error', (error) => log.warn({ queue, err: error }, 'worker error'));
+  // An error with a code is the system's: the connection, which speaks by itself, and once for each outage.
+  worker.on('error', (error) =>
+    log['code' in error ? 'debug' : 'warn']({ queue, err: error }, 'worker error'),
+  );
   worker.on('stalled', (jobId) =>
     log.warn({ queue, jobId }, 'job taken over from a worker that fell silent'),
   );

@@ -1,0 +1,96 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import { timeout } from 'hono/timeout';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Producer } from '../queue/producer.ts';
+import type { Intents, Reads } from '../store/store.ts';
+import { adminRoutes, type AdminDeps } from './admin.ts';
+import { requireApiKey } from './api-keys.ts';
+import { attemptRoutes } from './attempts.ts';
+import { availabilityRoutes } from './availability.ts';
+import { calendarRoutes } from './calendars.ts';
+import { callbackRoutes } from './callback.ts';
+import { connectRoutes, type ConnectDeps } from './connect.ts';
+import { connectionRoutes } from './connections.ts';
+import { docsRoutes } from './docs.ts';
+import type { IntakeEnv } from './environment.ts';
+import { eventRoutes } from './events.ts';
+import { answerErrors } from './failures.ts';
+import { createHandOver } from './handing-over.ts';
+import { healthRoutes, type HealthDeps } from './health.ts';
+import { refuseUnrouted } from './not-found.ts';
+import { Problem } from './problem.ts';
+import { limitRate, type RateLimiter } from './rate-limit.ts';
+import { logRequests } from './request-log.ts';
+import { checkUrl } from './url-limits.ts';
+
+/** Everything that the app stands on. Each route group declares the part of it that it needs. */
+export interface IntakeDeps extends Omit<ConnectDeps, 'reads' | 'intents'>, AdminDeps {
+  readonly reads: Reads;
+  readonly intents: Intents;
+  readonly producer: Pick<Producer, 'enqueue'>;
+  readonly checks: HealthDeps['checks'];
+  readonly metrics: Metrics;
+  readonly limiter: RateLimiter;
+  readonly apiKeys: readonly string[];
+  readonly availabilityMaxAgeMs: number;
+  readonly log: Logger;
+}
+
+/** The HTTP intake. Opens nothing and closes nothing: that is whoever gave the dependencies. */
+export function createApp(deps: IntakeDeps): Hono<IntakeEnv> {
+  const app = new OpenAPIHono<IntakeEnv>();
+  app.onError(answerErrors(deps.log));
+  app.notFound(refuseUnrouted(app));
+  addGuards(app, deps);
+  addApi(app, deps);
+  app.route('/', adminRoutes(deps));
+  app.route('/', docsRoutes(app));
+  return app;
+}
+
+const bodyLimitBytes = 64 * 1024;
+const answerWithinMs = 15_000;
+
+function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter }: IntakeDeps): void {
+  const authenticate = requireApiKey(apiKeys);
+  app.use('*', requestId({ limitLength: 128 }));
+  app.use('*', logRequests(log, metrics));
+  app.use('*', secureHeaders());
+  app.use('*', checkUrl);
+  app.use('/metrics', authenticate);
+  app.use('/v1/*', authenticate);
+  app.use('/v1/*', limitRate(limiter, log));
+  app.use(
+    '*',
+    bodyLimit({
+      maxSize: bodyLimitBytes,
+      onError: () => {
+        throw new Problem('payload_too_large');
+      },
+    }),
+  );
+  app.use('/v1/*', timeout(answerWithinMs));
+  // Answers hold personal data, and some hold a state that works once.
+  app.use('/v1/*', async (c, next) => {
+    await next();
+    c.header('Cache-Control', 'no-store');
+  });
+}
+
+function addApi(app: OpenAPIHono<IntakeEnv>, deps: IntakeDeps): void {
+  const handOver = createHandOver(deps.producer, deps.log);
+  const withHandOver = { ...deps, handOver };
+  app.route('/', connectRoutes(deps));
+  app.route('/', callbackRoutes(withHandOver));
+  app.route('/', attemptRoutes(deps));
+  app.route('/', connectionRoutes(withHandOver));
+  app.route('/', calendarRoutes(withHandOver));
+  app.route('/', eventRoutes(deps));
+  app.route('/', availabilityRoutes({ ...deps, maxAgeMs: deps.availabilityMaxAgeMs }));
+  app.route('/', healthRoutes(deps));
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { compose, type Live } from '../compose.ts';
+import type { Config } from '../config.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
+import { runProcess, type Running } from '../process.ts';
+import { createApp, type IntakeDeps } from './app.ts';
+import { createRateLimiter } from './rate-limit.ts';
+import { serve } from './serve.ts';
+
+export interface RunningIntake extends Running {
+  /** The one taken, where the configuration says 0. */
+  readonly port: number;
+}
+
+/** The HTTP intake as a process: it answers as soon as this resolves. Closes what it opened where a part fails. */
+export async function startIntake(config: Config): Promise<RunningIntake> {
+  const live = await compose(config, 'intake');
+  try {
+    const app = createApp(intakeDeps(live));
+    const { host, port } = config.http;
+    const served = await serve(app.fetch, { host, port, shutdownMs: config.shutdownMs });
+    live.closeWith(() => served.close());
+    live.log.info({ host, port: served.port, providers: live.providersOn }, 'intake started');
+    return { log: live.log, port: served.port, close: () => live.close() };
+  } catch (error) {
+    await live.close();
+    throw error;
+  }
+}
+
+function intakeDeps(live: Live): IntakeDeps {
+  const { config, log, store, producer, redis, cipher, provider, now } = live;
+  return {
+    reads: store.reads,
+    intents: store.intents,
+    producer,
+    queues: producer.queues,
+    provider,
+    seal: (plain) => cipher.seal(plain),
+    checks: {
+      mongodb: (timeoutMs) => store.ping(timeoutMs),
+      redis: (timeoutMs) => producer.ping(timeoutMs),
+    },
+    metrics: intakeMetrics(live),
+    limiter: createRateLimiter(redis, config.queuePrefix, config.http.rateLimitPerMinute),
+    apiKeys: config.http.apiKeys,
+    admin: config.admin,
+    redirectUris: config.redirectUris,
+    attemptTtlMs: config.attemptTtlMs,
+    availabilityMaxAgeMs: config.availabilityMaxAgeMs,
+    log,
+    now,
+    randomBytes: (size) => randomBytes(size),
+  };
+}
+
+function intakeMetrics({ producer, store, log }: Pick<Live, 'producer' | 'store' | 'log'>): Metrics {
+  return createMetrics({
+    queueDepths: () => producer.counts(),
+    connections: () => store.reads.countConnections(),
+    onError: (err, source) => log.warn({ err, source }, 'a metric could not be read'),
+  });
+}
+
+if (import.meta.main) await runProcess('intake', startIntake);

@@ -1,0 +1,93 @@
+import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** What Prometheus reads. No label ever holds an id, a path or an address: labels take a few known values only. */
+export interface Metrics {
+  observeRequest(request: ObservedRequest): void;
+  /** The text format and its content type. Never rejects for a source that is away: its gauge is left out. */
+  read(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+export interface ObservedRequest {
+  readonly method: string;
+  /** The pattern, e.g. `/v1/attempts/:id`. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+/** Asked at each reading. */
+export interface MetricSources {
+  readonly queueDepths: () => Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
+  readonly connections: () => Promise<Readonly<Record<string, number>>>;
+  readonly onError: (error: unknown, source: string) => void;
+}
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'calendar_sync_http_request_duration_seconds',
+    help: 'Time to answer, by method, route pattern and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  addQueueDepths(registry, sources);
+  addConnections(registry, sources);
+  return {
+    observeRequest({ method, route, status, seconds }) {
+      requests.observe({ method: knownMethod(method), route, status: String(status) }, seconds);
+    },
+    read: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** The method's name is the caller's to choose; the label's values are not. */
+function knownMethod(method: string): string {
+  return methods.has(method) ? method : 'other';
+}
+
+function addQueueDepths(registry: Registry, { queueDepths, onError }: MetricSources): void {
+  const gauge: Gauge<'queue' | 'state'> = new Gauge({
+    name: 'calendar_sync_queue_jobs',
+    help: 'Jobs on each queue, by state.',
+    labelNames: ['queue', 'state'],
+    registers: [registry],
+    async collect() {
+      gauge.reset();
+      const depths = await inTime(queueDepths()).catch((error: unknown) => onError(error, 'queues'));
+      for (const [queue, states] of Object.entries(depths ?? {})) {
+        for (const [state, count] of Object.entries(states)) gauge.set({ queue, state }, count);
+      }
+    },
+  });
+}
+
+function addConnections(registry: Registry, { connections, onError }: MetricSources): void {
+  const gauge: Gauge<'status'> = new Gauge({
+    name: 'calendar_sync_connections',
+    help: 'Connected calendar accounts, by status.',
+    labelNames: ['status'],
+    registers: [registry],
+    async collect() {
+      gauge.reset();
+      const counts = await inTime(connections()).catch((error: unknown) => onError(error, 'connections'));
+      for (const [status, count] of Object.entries(counts ?? {})) gauge.set({ status }, count);
+    },
+  });
+}
+
+/** Prometheus gives up after ten seconds and then has nothing; better most of it in two. */
+const patienceMs = 2000;
+
+async function inTime<T>(reading: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs} ms`)), patienceMs);
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import type { CalendarEvent } from '../../../src/domain/event.ts';
+import {
+  aCalendar,
+  aFullEvent,
+  anEvent,
+  connectedAccount,
+  fingerprinted,
+  minutesLater,
+  syncTurn,
+  testNow,
+} from '../../support/builders.ts';
+import { ownIntake } from './own-intake.ts';
+
+const intake = ownIntake();
+const day = 24 * 60;
+const from = testNow.toISOString();
+const to = minutesLater(2 * day).toISOString();
+
+let accounts = 0;
+
+/** A connected account with one calendar that was synced at `testNow`. */
+async function syncedAccount(userId: string, events: CalendarEvent[]) {
+  const { facts, reads } = intake.store;
+  accounts += 1;
+  const { id } = await connectedAccount(intake.store, {
+    userId,
+    grant: { accountId: `account-${accounts}` },
+  });
+  const turn = await syncTurn(intake.store, id);
+  const [calendar] = await facts.replaceCalendars(turn, [aCalendar('main', { primary: true })], testNow);
+  if (calendar === undefined) throw new Error('the calendar was not selected');
+  const page = { upserts: events.map(fingerprinted), deletes: [] };
+  await facts.applyPage(turn, calendar.id, page, testNow, minutesLater(1));
+  const window = { start: minutesLater(-30 * day), end: minutesLater(187 * day) };
+  const advance = { expectedCursor: null, cursor: 'c1', window, full: true, unreadable: [] };
+  await facts.advanceCursor(turn, calendar.id, advance, testNow);
+  await facts.finishSync(turn, { now: testNow, nextSyncAt: minutesLater(5) });
+  expect((await reads.connection(id))?.lastSyncedAt).toEqual(testNow);
+  return { connectionId: id, calendarId: calendar.id };
+}
+
+const ask = async (userIds: string[], more: Record<string, unknown> = {}) => {
+  const members = userIds.map((userId) => ({ userId }));
+  const answer = await intake.api.post('/v1/availability', { groups: [{ members }], from, to, ...more });
+  expect(answer.status).toBe(200);
+  return answer.body.participants;
+};
+
+describe('events', () => {
+  it('come page by page, each once, in order', async () => {
+    const events = Array.from({ length: 7 }, (_, n) =>
+      anEvent(`e${n}`, { start: minutesLater(60 + 10 * (n % 3)) }),
+    );
+    await syncedAccount('ada', events);
+    const seen: { providerEventId: string; start: string }[] = [];
+    let cursor = '';
+    do {
+      const { status, body } = await intake.api.get(
+        `/v1/users/ada/events?from=${from}&to=${to}&limit=3${cursor}`,
+      );
+      expect(status).toBe(200);
+      expect(body.events.length).toBeLessThanOrEqual(3);
+      seen.push(...body.events);
+      cursor = body.nextCursor === undefined ? '' : `&cursor=${body.nextCursor}`;
+    } while (cursor !== '');
+    expect(seen.map((event) => event.providerEventId).toSorted()).toEqual([
+      'e0',
+      'e1',
+      'e2',
+      'e3',
+      'e4',
+      'e5',
+      'e6',
+    ]);
+    const starts = seen.map((event) => event.start);
+    expect(starts).toEqual(starts.toSorted());
+  });
+
+  it('are told with everything that is stored of them, and nothing else', async () => {
+    await syncedAccount('bea', [aFullEvent('whole')]);
+    const { body } = await intake.api.get(`/v1/users/bea/events?from=${from}&to=${to}`);
+    expect(body.nextCursor).toBeUndefined();
+    expect(body.events[0]).toMatchObject({
+      providerEventId: 'whole',
+      start: minutesLater(60).toISOString(),
+      organizer: { email: 'organizer@example.com', self: false },
+      attendees: [{ email: 'me@example.com', self: true }, { name: 'Gil Guest' }],
+      originalStart: minutesLater(30).toISOString(),
+    });
+    expect(body.events[0]).not.toHaveProperty('fingerprint');
+    expect(body.events[0]).not.toHaveProperty('etag');
+  });
+
+  it('of another user are not among them (I10)', async () => {
+    await syncedAccount('cleo', [anEvent('hers')]);
+    expect((await intake.api.get(`/v1/users/mallory/events?from=${from}&to=${to}`)).body).toEqual({
+      events: [],
+    });
+  });
+});
+
+describe('availability', () => {
+  it('merges what blocks time and says that it is fresh', async () => {
+    await syncedAccount('dora', [
+      anEvent('a', { start: minutesLater(60) }),
+      anEvent('b', { start: minutesLater(90) }),
+      anEvent('declined', { start: minutesLater(300), response: 'declined' }),
+      anEvent('maybe', { start: minutesLater(600), busy: 'tentative' }),
+    ]);
+    const first = { start: minutesLater(60).toISOString(), end: minutesLater(150).toISOString() };
+    const maybe = { start: minutesLater(600).toISOString(), end: minutesLater(660).toISOString() };
+    expect(await ask(['dora'])).toEqual([
+      { userId: 'dora', busy: [first, maybe], freshness: { state: 'fresh', lastSyncedAt: from } },
+    ]);
+    expect((await ask(['dora'], { tentativeIsBusy: false }))[0].busy).toEqual([first]);
+  });
+
+  it('I7: says of everybody who is not fresh why, and answers in the order asked', async () => {
+    const { connectionId } = await syncedAccount('eve', [anEvent('x')]);
+    await connectedAccount(intake.store, { userId: 'fay', grant: { accountId: 'fays' } });
+    await intake.store.facts.markReauthRequired(connectionId, 1, {
+      code: 'grant_revoked',
+      message: 'withdrawn',
+      at: testNow,
+    });
+    const [nobody, unsynced, revoked] = await ask(['stranger', 'fay', 'eve']);
+    expect(nobody).toEqual({
+      userId: 'stranger',
+      busy: [],
+      freshness: { state: 'unknown', reason: 'not_connected' },
+    });
+    expect(unsynced.freshness).toMatchObject({ state: 'unknown', reason: 'never_synced' });
+    expect(revoked.freshness).toMatchObject({ state: 'unknown', reason: 'reauth_required', connectionId });
+    expect(revoked.busy).toHaveLength(1);
+  });
+
+  it('I7: is stale beyond the age that the request allows, and unknown outside of what is stored', async () => {
+    await syncedAccount('gil', []);
+    intake.clock = minutesLater(5);
+    const [strict] = await ask(['gil'], { maxAgeSeconds: 60 });
+    const [lenient] = await ask(['gil'], { maxAgeSeconds: 600 });
+    intake.clock = testNow;
+    expect(strict.freshness).toMatchObject({ state: 'stale', reason: 'too_old' });
+    expect(lenient.freshness).toMatchObject({ state: 'fresh' });
+    const far = { from: minutesLater(300 * day).toISOString(), to: minutesLater(301 * day).toISOString() };
+    expect((await ask(['gil'], far))[0].freshness).toMatchObject({
+      state: 'unknown',
+      reason: 'outside_window',
+    });
+  });
+});
+
+describe('a connection', () => {
+  it('is listed and shown without its credentials, and to its own user only (I9, I10)', async () => {
+    const { connectionId } = await syncedAccount('hal', []);
+    const list = await intake.api.get('/v1/users/hal/connections');
+    const one = await intake.api.get(`/v1/connections/${connectionId}?userId=hal`);
+    expect(list.body.connections).toEqual([one.body]);
+    expect(one.body).toMatchObject({
+      id: connectionId,
+      provider: 'google',
+      status: 'active',
+      lastSyncedAt: from,
+    });
+    expect(JSON.stringify(one.body)).not.toContain('gAAAA');
+    for (const [method, path] of [
+      ['GET', `/v1/connections/${connectionId}`],
+      ['DELETE', `/v1/connections/${connectionId}`],
+      ['POST', `/v1/connections/${connectionId}/sync`],
+      ['GET', `/v1/connections/${connectionId}/calendars`],
+    ] as const) {
+      expect((await intake.api.call(method, `${path}?userId=mallory`)).status).toBe(404);
+    }
+    expect((await intake.store.reads.connection(connectionId))?.status).toBe('active');
+  });
+
+  it('I3: any number of calls for a sync leave one job, and the connection is due', async () => {
+    const { connectionId } = await syncedAccount('ida', []);
+    const calls = Array.from({ length: 8 }, () =>
+      intake.api.call('POST', `/v1/connections/${connectionId}/sync`),
+    );
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(202);
+    const jobs = (await intake.jobs('sync')).filter(({ data }) => data['connectionId'] === connectionId);
+    expect(jobs).toMatchObject([{ name: 'sync-connection', data: { v: 1, requestId: expect.any(String) } }]);
+    expect(await intake.store.facts.dueConnections(testNow, 1000)).toContain(connectionId);
+  });
+
+  it('that needs a new authorization refuses a sync and says what to do', async () => {
+    const { connectionId } = await syncedAccount('jo', []);
+    const reason = { code: 'grant_revoked', message: 'Google says it was withdrawn.', at: testNow } as const;
+    await intake.store.facts.markReauthRequired(connectionId, 1, reason);
+    const answer = await intake.api.call('POST', `/v1/connections/${connectionId}/sync`);
+    expect(answer).toMatchObject({
+      status: 409,
+      body: {
+        code: 'reauth_required',
+        detail: reason.message,
+        hint: expect.stringContaining('connectionId'),
+      },
+    });
+    const shown = await intake.api.get(`/v1/connections/${connectionId}`);
+    expect(shown.body.statusReason).toMatchObject({ code: 'grant_revoked', hint: expect.any(String) });
+  });
+
+  it('that is disconnected counts for nothing from then on, and a worker is told once', async () => {
+    const { connectionId } = await syncedAccount('kim', [anEvent('x')]);
+    const remove = () => intake.api.call('DELETE', `/v1/connections/${connectionId}`);
+    expect(await remove()).toMatchObject({ status: 202, body: { connectionId, status: 'disconnecting' } });
+    expect((await remove()).status).toBe(202);
+    const jobs = (await intake.jobs('maintenance')).filter(
+      ({ data }) => data['connectionId'] === connectionId,
+    );
+    expect(jobs).toMatchObject([{ name: 'disconnect-connection' }]);
+    expect(await ask(['kim'])).toEqual([
+      { userId: 'kim', busy: [], freshness: { state: 'unknown', reason: 'not_connected' } },
+    ]);
+    expect((await intake.api.call('POST', `/v1/connections/${connectionId}/sync`)).body.code).toBe(
+      'disconnecting',
+    );
+  });
+
+  it('that does not exist is unknown', async () => {
+    expect((await intake.api.get(`/v1/connections/${'0'.repeat(24)}`)).body.code).toBe('unknown_record');
+  });
+});
+
+describe('a calendar', () => {
+  it('that is taken in counts as never synced until it was read, and a sync is queued (I7)', async () => {
+    const { connectionId, calendarId } = await syncedAccount('lea', [anEvent('x')]);
+    const select = (selected: boolean) =>
+      intake.api.call('PATCH', `/v1/calendars/${calendarId}`, { selected });
+    expect(await select(false)).toMatchObject({ status: 200, body: { id: calendarId, selected: false } });
+    expect((await select(true)).body).toMatchObject({ selected: true });
+    expect((await ask(['lea']))[0].freshness).toMatchObject({
+      state: 'unknown',
+      reason: 'never_synced',
+      calendarId,
+    });
+    const jobs = (await intake.jobs('sync')).filter(({ data }) => data['connectionId'] === connectionId);
+    expect(jobs).toHaveLength(1);
+    const list = await intake.api.get(`/v1/connections/${connectionId}/calendars`);
+    expect(list.body.calendars).toMatchObject([
+      { id: calendarId, name: 'Calendar main', primary: true, unreadable: [] },
+    ]);
+  });
+
+  it('of another user cannot be changed (I10)', async () => {
+    const { calendarId } = await syncedAccount('max', []);
+    const path = `/v1/calendars/${calendarId}?userId=mallory`;
+    expect((await intake.api.call('PATCH', path, { selected: false })).status).toBe(404);
+    expect((await intake.store.reads.calendar(calendarId))?.selected).toBe(true);
+  });
+
+  it('that does not change queues nothing', async () => {
+    const { connectionId, calendarId } = await syncedAccount('nia', []);
+    expect((await intake.api.call('PATCH', `/v1/calendars/${calendarId}`, { selected: true })).status).toBe(
+      200,
+    );
+    const jobs = (await intake.jobs('sync')).filter(({ data }) => data['connectionId'] === connectionId);
+    expect(jobs).toEqual([]);
+  });
+});

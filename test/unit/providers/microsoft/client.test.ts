@@ -1,0 +1,98 @@
+import { inspect } from 'node:util';
+
+import { describe, expect, it } from 'vitest';
+
+import { createGraph } from '../../../../src/providers/microsoft/client.ts';
+import { fakeHttp } from './fake-http.ts';
+
+const now = (): Date => new Date('2026-03-02T09:00:00Z');
+const never = new AbortController().signal;
+const access = { accessToken: 'the-access-token', signal: never };
+
+describe.each([
+  'https://graph.example/v1.0',
+  'http://127.0.0.1:4711/some/root/v1.0',
+  'https://localhost:8443',
+])('Graph at %s', (graphUrl) => {
+  const { pathname } = new URL(graphUrl);
+  const at = (path: string): string => `${pathname === '/' ? '' : pathname}${path}`;
+
+  it('is sent the token, the preferences and nothing of the library’s own', async () => {
+    const http = fakeHttp({ [at('/me')]: { json: { id: '1' } } });
+    const graph = createGraph({ graphUrl, http, now }, access);
+    expect(await graph.get('account.get', '/me?$select=id')).toEqual({ id: '1' });
+    expect(http.sent).toEqual([
+      {
+        url: `${graphUrl}/me?$select=id`,
+        method: 'GET',
+        body: '',
+        headers: {
+          accept: 'application/json',
+          authorization: 'Bearer the-access-token',
+          prefer:
+            'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text", odata.maxpagesize=100',
+        },
+      },
+    ]);
+  });
+
+  it('has its links followed letter by letter', async () => {
+    const link = `${graphUrl}/delta?b=2&$skiptoken=x%2By%3D&a=https://z&a=again&$select=c&flag`;
+    const http = fakeHttp({ [at('/delta')]: { json: {} } });
+    await createGraph({ graphUrl, http, now }, access).get('events.list', link);
+    expect(http.sent[0]?.url).toBe(link);
+  });
+});
+
+describe('a link of Graph', () => {
+  const graphUrl = 'https://graph.example/v1.0';
+
+  it.each([
+    'https://graph.example.evil/v1.0/x',
+    'http://graph.example/v1.0/x',
+    'https://graph.example:444/v1.0/x',
+    'https://graph.example@evil.example/x',
+    'not a link',
+  ])('to %s is malformed, and nobody is asked', async (link) => {
+    const http = fakeHttp({});
+    const graph = createGraph({ graphUrl, http, now }, access);
+    expect(graph.isOwn(link)).toBe(false);
+    await expect(graph.get('events.list', link)).rejects.toMatchObject({ kind: 'malformed' });
+    expect(http.sent).toEqual([]);
+  });
+});
+
+describe('a request to Graph', () => {
+  const graphUrl = 'https://graph.example/v1.0';
+
+  it('that the network fails keeps the socket’s error as its cause', async () => {
+    const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    const http = fakeHttp({ '/v1.0/me': new TypeError('fetch failed', { cause }) });
+    const error: unknown = await createGraph({ graphUrl, http, now }, access)
+      .get('account.get', '/me')
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({ kind: 'unavailable', cause });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('the-access-token');
+  });
+
+  it('that was aborted throws the reason', async () => {
+    const reason = new Error('the worker stops');
+    const http = fakeHttp({ '/v1.0/me': new DOMException('aborted', 'AbortError') });
+    const graph = createGraph({ graphUrl, http, now }, { ...access, signal: AbortSignal.abort(reason) });
+    await expect(graph.get('account.get', '/me')).rejects.toBe(reason);
+  });
+
+  it('that takes too long is unavailable', async () => {
+    const http = fakeHttp({ '/v1.0/me': new DOMException('too long', 'TimeoutError') });
+    const given = createGraph({ graphUrl, http, now }, access).get('account.get', '/me');
+    await expect(given).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'Microsoft did not answer account.get within the time limit',
+    });
+  });
+
+  it('that is answered with a list instead of an object is malformed', async () => {
+    const graph = createGraph({ graphUrl, http: fakeHttp({ '/v1.0/me': { json: [] } }), now }, access);
+    await expect(graph.get('account.get', '/me')).rejects.toMatchObject({ kind: 'malformed' });
+  });
+});
