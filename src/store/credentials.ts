@@ -22,6 +22,8 @@ export function credentialFacts({ connections }: Database): CredentialFacts {
       const taken = await connections.updateOne(
         {
           ...ofVersion(turn),
+          // A grant that is marked as dead is not asked for again by those who read it before.
+          status: 'active',
           $or: [{ 'credentials.turn.until': { $not: { $gt: now } } }, { 'credentials.turn.owner': owner }],
         },
         { $set: { 'credentials.turn': { owner, until } } },

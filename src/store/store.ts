@@ -106,8 +106,8 @@ export interface Facts {
   // --- credentials
   credentials(connectionId: string): Promise<SealedCredentials | undefined>;
   /**
-   * The right to refresh these credentials, for one worker at a time (I6). False where somebody else holds it or the
-   * version has moved on: read again.
+   * The right to refresh these credentials, for one worker at a time (I6). False where somebody else holds it, the
+   * version has moved on or the connection is not `active` any more: read again.
    */
   takeRefreshTurn(turn: RefreshTurn, now: Date): Promise<boolean>;
   /** Stores the new tokens under version + 1, only as long as the version is still the turn's (I5). */

@@ -128,9 +128,9 @@ export function exchangeCode(dependencies: ExchangeCodeDependencies) {
       case 'refused':
       case 'cursor_expired':
         return error.toFailure();
-      case 'unavailable':
       case 'malformed':
         return lastAttempt ? error.toFailure() : undefined;
+      case 'unavailable':
       case 'throttled': {
         const tooLate =
           now().getTime() + (error.detail.retryAfterMs ?? 0) > attempt.expiresAt.getTime() + codeLifeMs;

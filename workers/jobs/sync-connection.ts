@@ -166,12 +166,13 @@ export function syncConnection(dependencies: SyncConnectionDependencies) {
     }
     const reason = error.toFailure();
     switch (error.kind) {
-      case 'throttled': {
-        const until = throttledUntil(error, run);
-        await finish(run, reason, until);
-        return snooze(until, reason.message);
-      }
+      case 'throttled':
+        return putOff(run, reason, throttledUntil(error, run));
       case 'unavailable':
+        // A 503 may name its time as a 429 does.
+        if (error.detail.retryAfterMs !== undefined) return putOff(run, reason, throttledUntil(error, run));
+        await finish(run, reason);
+        throw error;
       case 'malformed':
       case 'cursor_expired':
         await finish(run, reason);
@@ -183,6 +184,11 @@ export function syncConnection(dependencies: SyncConnectionDependencies) {
         await finish(run, reason);
         return giveUp(reason);
     }
+  }
+
+  async function putOff(run: Run, reason: Failure, until: Date): Promise<Outcome> {
+    await finish(run, reason, until);
+    return snooze(until, reason.message);
   }
 
   function throttledUntil(error: ProviderError, { connection }: Run): Date {

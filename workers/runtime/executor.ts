@@ -76,13 +76,15 @@ export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>)
       { err: error, vendorCode: error.detail.vendorCode, vendorRequestId: error.detail.vendorRequestId },
       'provider error',
     );
+    const { retryAfterMs } = error.detail;
+    const later = (ms: number): Settled => snooze(new Date(now().getTime() + ms), error.message);
     switch (error.kind) {
-      case 'throttled': {
-        const wait =
-          error.detail.retryAfterMs ?? retryDelayMs(job.attemptsStarted, retry.baseMs, retry.maxMs, random);
-        return snooze(new Date(now().getTime() + wait), error.message);
-      }
+      case 'throttled':
+        return later(retryAfterMs ?? retryDelayMs(job.attemptsStarted, retry.baseMs, retry.maxMs, random));
       case 'unavailable':
+        // A 503 may name its time as a 429 does; then that is when to come back.
+        if (retryAfterMs !== undefined) return later(retryAfterMs);
+        return { type: 'retry', error: new Error(describe(error.toFailure())) };
       case 'malformed':
       case 'cursor_expired':
         return { type: 'retry', error: new Error(describe(error.toFailure())) };

@@ -3,7 +3,7 @@ import type { Cipher } from '../../src/cipher.ts';
 import { needsRefresh } from '../../src/domain/credential.ts';
 import { ProviderError } from '../../src/domain/failure.ts';
 import type { Access, Provider } from '../../src/providers/provider.ts';
-import type { Facts, RefreshTurn, SealedCredentials } from '../../src/store/store.ts';
+import type { ConnectionRecord, Facts, RefreshTurn, SealedCredentials } from '../../src/store/store.ts';
 import { sealTokens } from './seal-tokens.ts';
 
 export interface AccessTokenDependencies {
@@ -32,7 +32,7 @@ const patienceMs = 90_000;
  * for what it stores (I6); a rotated refresh token is stored before the new access token is used.
  * `rejectedVersion`: the vendor refused the token of this version, so that one is refreshed although it looks valid.
  * Throws `ProviderError`; for a dead grant (`reconnect_needed`) the connection is marked before that. Undefined where
- * the connection is gone.
+ * the connection is gone or about to go.
  */
 export async function accessToken(
   { facts, cipher, now, wait }: AccessTokenDependencies,
@@ -45,7 +45,9 @@ export async function accessToken(
   let firstVersion: number | undefined;
   while (now().getTime() < deadline) {
     const credentials = await facts.credentials(connectionId);
-    if (credentials === undefined) return undefined;
+    if (credentials === undefined || credentials.connection.status === 'disconnecting') return undefined;
+    // Whoever marked it has asked the vendor with these credentials: asking again would only be refused again.
+    if (credentials.connection.status === 'reauth_required') throw deadGrant(credentials.connection);
     firstVersion ??= credentials.version;
     // What was refreshed while we looked on is as good as it gets, even where the vendor's tokens are short-lived.
     const isNew = credentials.version !== firstVersion;
@@ -72,7 +74,8 @@ export async function accessToken(
       await facts.saveRefreshed(turn, sealTokens(cipher, tokens), now());
     } catch (error) {
       if (error instanceof ProviderError && error.kind === 'reconnect_needed') {
-        // False: somebody stored other credentials meanwhile, so this refusal speaks of dead ones. Read again.
+        // False: somebody stored other credentials meanwhile, so this refusal speaks of dead ones; or the connection is
+        // marked or leaving already. Read again.
         const { code } = error.detail;
         const reason = { code, message: error.message, at: now() };
         if (!(await facts.markReauthRequired(connectionId, turn.version, reason))) return;
@@ -82,6 +85,14 @@ export async function accessToken(
       await facts.dropRefreshTurn(turn);
     }
   }
+}
+
+function deadGrant({ id, provider, statusReason }: ConnectionRecord): ProviderError {
+  return new ProviderError('reconnect_needed', `connection ${id} waits for its user to authorize it again`, {
+    provider,
+    operation: 'token.refresh',
+    code: statusReason?.code ?? 'grant_revoked',
+  });
 }
 
 function turnFor({ connection, version }: SealedCredentials, now: Date): RefreshTurn {

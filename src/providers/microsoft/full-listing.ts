@@ -11,10 +11,22 @@ import {
   versionOf,
   type GraphEvent,
 } from './graph-event.ts';
-import { createNamedIds } from './named-ids.ts';
+import { createNamedIds, type NamedIds } from './named-ids.ts';
 import type { NormaliseContext } from './normalise.ts';
 import { createCollector, type Collector } from './readings.ts';
 import { getEvent } from './series.ts';
+
+/** What has to be remembered from page to page. */
+interface Round {
+  readonly graph: Graph;
+  /** Null: gone. */
+  readonly seriesById: Map<string, KnownSeries | null>;
+  /** To be read anew at the end. */
+  readonly unsettled: Set<string>;
+  readonly removed: Set<string>;
+  /** Entries, and the series of which they are part. */
+  readonly named: NamedIds;
+}
 
 /** What is kept of a series, so that its thin occurrences can be completed when they come by. */
 interface KnownSeries {
@@ -30,93 +42,97 @@ interface KnownSeries {
  * the series being read anew: delta tells of it now and never again.
  */
 export function createFullListing(graph: Graph, context: NormaliseContext): Listing {
-  /** Null: gone. */
-  const seriesById = new Map<string, KnownSeries | null>();
-  const unsettled = new Set<string>();
-  const removed = new Set<string>();
-  const named = createNamedIds();
-
-  /** Masters first, because within a page too they may come after their occurrences. */
-  function noteSeries(item: GraphEvent): void {
-    const id = idOf(item);
-    const role = roleOf(item);
-    if (id === undefined) return;
-    if (role === 'removed') {
-      removed.add(id);
-      seriesById.delete(id);
-    }
-    if (role === 'master') noteMaster(id, item);
-  }
-
-  function noteMaster(id: string, master: GraphEvent): void {
-    const known = seriesById.get(id);
-    const version = versionOf(master);
-    const toldBefore = known === null || named.mayHave(id);
-    if (toldBefore && (known?.version !== version || version === undefined)) unsettled.add(id);
-    seriesById.set(id, { version, part: seriesPart(master) });
-  }
-
-  async function seriesOf(id: string): Promise<GraphEvent | undefined> {
-    if (!seriesById.has(id)) {
-      const master = await getEvent(graph, id);
-      seriesById.set(
-        id,
-        master === undefined ? null : { version: versionOf(master), part: seriesPart(master) },
-      );
-    }
-    return seriesById.get(id)?.part;
-  }
-
-  async function readItem(item: GraphEvent, page: Collector): Promise<void> {
-    const id = idOf(item);
-    if (id === undefined) return page.unreadable('(none)', 'it has no id');
-    switch (roleOf(item)) {
-      case 'removed':
-        return takeBack(id, page);
-      case 'master':
-        return undefined;
-      case 'occurrence':
-        return readOccurrence(id, item, page);
-      case 'exception':
-        return name(id, item, page);
-      case 'single':
-        // A series of which a single event was made meanwhile.
-        if (seriesById.delete(id)) takeBack(id, page);
-        return name(id, item, page);
-    }
-  }
-
-  async function readOccurrence(id: string, item: GraphEvent, page: Collector): Promise<void> {
-    if (!isThin(item)) return name(id, item, page);
-    const seriesId = seriesIdOf(item);
-    if (seriesId === undefined) return page.unreadable(id, 'it does not name its series');
-    const series = await seriesOf(seriesId);
-    // A series that was deleted while we read it takes this occurrence along.
-    if (series === undefined) return takeBack(id, page);
-    return name(id, completed(item, series), page);
-  }
-
-  function name(id: string, item: GraphEvent, page: Collector): void {
-    if (isCancelled(item)) return takeBack(id, page);
-    named.add(id);
-    const seriesId = seriesIdOf(item);
-    if (seriesId !== undefined) named.add(seriesId);
-    // A member of a series that was said to be gone: only a fresh reading can tell who is right.
-    if (seriesId !== undefined && removed.has(seriesId)) unsettled.add(seriesId);
-    page.upsert(item);
-  }
-
-  function takeBack(id: string, page: Collector): void {
-    if (named.mayHave(id)) page.delete(id);
-  }
-
+  const round: Round = {
+    graph,
+    seriesById: new Map(),
+    unsettled: new Set(),
+    removed: new Set(),
+    named: createNamedIds(),
+  };
   return {
     read: async (items) => {
       const page = createCollector(context);
-      items.forEach(noteSeries);
-      for (const item of items) await readItem(item, page);
+      // Within a page too, masters may come after their occurrences.
+      for (const item of items) noteSeries(round, item);
+      for (const item of items) await readItem(round, item, page);
       return page.readings;
     },
-    unsettledSeries: () => unsettled,
+    unsettledSeries: () => round.unsettled,
   };
+}
+
+function noteSeries(round: Round, item: GraphEvent): void {
+  const id = idOf(item);
+  const role = roleOf(item);
+  if (id === undefined) return;
+  if (role === 'removed') {
+    round.removed.add(id);
+    round.seriesById.delete(id);
+  }
+  if (role === 'master') noteMaster(round, id, item);
+}
+
+function noteMaster({ seriesById, named, unsettled }: Round, id: string, master: GraphEvent): void {
+  const former = seriesById.get(id);
+  const series = keptOf(master);
+  const toldBefore = former === null || named.mayHave(id);
+  if (toldBefore && (former?.version !== series.version || series.version === undefined)) unsettled.add(id);
+  seriesById.set(id, series);
+}
+
+function keptOf(master: GraphEvent): KnownSeries {
+  return { version: versionOf(master), part: seriesPart(master) };
+}
+
+async function readItem(round: Round, item: GraphEvent, page: Collector): Promise<void> {
+  const id = idOf(item);
+  if (id === undefined) return page.unreadable('(none)', 'it has no id');
+  switch (roleOf(item)) {
+    case 'removed':
+      return takeBack(round, id, page);
+    case 'master':
+      return undefined;
+    case 'occurrence':
+      return readOccurrence(round, id, item, page);
+    case 'exception':
+      return name(round, id, item, page);
+    case 'single':
+      // A series of which a single event was made meanwhile.
+      if (round.seriesById.delete(id)) takeBack(round, id, page);
+      return name(round, id, item, page);
+  }
+}
+
+async function readOccurrence(round: Round, id: string, item: GraphEvent, page: Collector): Promise<void> {
+  if (!isThin(item)) return name(round, id, item, page);
+  const seriesId = seriesIdOf(item);
+  if (seriesId === undefined) return page.unreadable(id, 'it does not name its series');
+  const series = await seriesOf(round, seriesId);
+  // A series that was deleted while we read it takes this occurrence along.
+  if (series === null) return takeBack(round, id, page);
+  return name(round, id, completed(item, series.part), page);
+}
+
+async function seriesOf({ graph, seriesById }: Round, id: string): Promise<KnownSeries | null> {
+  const known = seriesById.get(id);
+  if (known !== undefined) return known;
+  const master = await getEvent(graph, id);
+  const series = master === undefined ? null : keptOf(master);
+  seriesById.set(id, series);
+  return series;
+}
+
+function name(round: Round, id: string, item: GraphEvent, page: Collector): void {
+  if (isCancelled(item)) return takeBack(round, id, page);
+  const { named, removed, unsettled } = round;
+  named.add(id);
+  const seriesId = seriesIdOf(item);
+  if (seriesId !== undefined) named.add(seriesId);
+  // A member of a series that was said to be gone: only a fresh reading can tell who is right.
+  if (seriesId !== undefined && removed.has(seriesId)) unsettled.add(seriesId);
+  page.upsert(item);
+}
+
+function takeBack({ named }: Round, id: string, page: Collector): void {
+  if (named.mayHave(id)) page.delete(id);
 }
