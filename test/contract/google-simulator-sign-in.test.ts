@@ -196,6 +196,20 @@ describe('signing in to the Google simulator', () => {
     expect((await refresh(last)).status).toBe(200);
   });
 
+  it('lets the grants of an app in status "Testing" die after seven days, and says so', async () => {
+    const testing = await startGoogleSimulator({ now: () => now, refreshTokenLifetimeS: 604_800 });
+    testing.addUser(ada);
+    const tokens = await connect(testing, ada);
+    expect(tokens['refresh_token_expires_in']).toBe(604_800);
+    const refresh = () =>
+      requestTokens(testing, { grant_type: 'refresh_token', refresh_token: tokens['refresh_token'] ?? '' });
+    now = new Date(now.getTime() + 604_799_000);
+    expect((await refresh()).status).toBe(200);
+    now = new Date(now.getTime() + 1000);
+    expect((await refresh()).body).toMatchObject({ error: 'invalid_grant' });
+    await closeFaultless(testing);
+  });
+
   it('tells who signed in, as far as the scopes allow', async () => {
     const tell = async (scope: string) => {
       const tokens = await connect(google, ada, { scope });

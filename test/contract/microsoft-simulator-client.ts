@@ -114,6 +114,39 @@ export function graphClient(simulator: MicrosoftSimulator, accessToken: string):
   };
 }
 
+export interface CallAnswer {
+  status: number;
+  headers: Headers;
+  /** An empty object for no body. */
+  body: Record<string, unknown> & Partial<GraphAnswer['body']> & { id: string };
+}
+
+export type Call = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<CallAnswer>;
+
+/** Any method on paths below `/v1.0`. Asks for immutable ids unless told otherwise. */
+export function graphCaller(simulator: MicrosoftSimulator, accessToken: string): Call {
+  return async (method, path, body, headers = {}) => {
+    const response = await fetch(`${simulator.url}/v1.0${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${accessToken}`,
+        prefer: 'IdType="ImmutableId"',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const { status } = response;
+    return { status, headers: response.headers, body: JSON.parse(text || '{}') as CallAnswer['body'] };
+  };
+}
+
 export interface DeltaRound {
   items: GraphEvent[];
   pages: number;

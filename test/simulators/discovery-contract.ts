@@ -55,8 +55,9 @@ interface Operation {
   query: Record<string, DiscoveryParameter>;
 }
 
+const LOCAL_DATE_TIME = 'local-date-time';
 /** Discovery's number formats that travel as JSON strings need no check beyond the type. */
-const CHECKED_FORMATS = new Set(['date', 'date-time', 'int32']);
+const CHECKED_FORMATS = new Set(['date', 'date-time', 'int32', LOCAL_DATE_TIME]);
 const ERROR_SCHEMA = { $ref: 'answers#/definitions/$error' };
 
 /** Checks exchanges under the document's service path; an unknown operation there is a finding. */
@@ -154,9 +155,12 @@ function checkErrorCode(status: number, body: unknown): string[] {
 function compileSchemas(document: DiscoveryDocument): Validate {
   const ajv = new Ajv({ strict: false, allErrors: false });
   addFormats.default(ajv);
+  ajv.addFormat(LOCAL_DATE_TIME, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/);
   const names = Object.entries(document.schemas);
   const answers = Object.fromEntries(names.map(([name, schema]) => [name, toJsonSchema(schema, false)]));
-  const requests = Object.fromEntries(names.map(([name, schema]) => [name, toJsonSchema(schema, true)]));
+  const requests = Object.fromEntries(
+    names.map(([name, schema]) => [name, toJsonSchema(withLocalTimes(name, schema), true)]),
+  );
   ajv.addSchema({ $id: 'answers', definitions: { ...answers, $error: errorEnvelope } });
   ajv.addSchema({ $id: 'requests', definitions: requests });
   const compiled = new Map<string, ValidateFunction>();
@@ -172,6 +176,13 @@ function compileSchemas(document: DiscoveryDocument): Validate {
         `${side}${instancePath.replace(/\/\d+/g, '/*')} ${message} ${JSON.stringify(params)}`,
     );
   };
+}
+
+/** What is sent may leave the offset out beside a `timeZone` (the description of `EventDateTime.dateTime`). */
+function withLocalTimes(name: string, schema: DiscoverySchema): DiscoverySchema {
+  if (name !== 'EventDateTime') return schema;
+  const dateTime = { ...schema.properties?.['dateTime'], format: LOCAL_DATE_TIME };
+  return { ...schema, properties: { ...schema.properties, dateTime } };
 }
 
 /**

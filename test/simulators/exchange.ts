@@ -4,21 +4,21 @@ import type { Hono } from 'hono';
 
 import type { Contract, Exchange } from './contract.ts';
 import type { FaultQueue } from './faults.ts';
-import type { FaultAction, RecordedRequest } from './simulator.ts';
+import { misbehave, obey, restate } from './misbehaviour.ts';
+import type { RecordedRequest } from './simulator.ts';
 
 export interface ExchangeDependencies {
   app: Hono;
   contracts: readonly Contract[];
   faults: FaultQueue;
   now: () => Date;
+  /** What the provider takes for the time: its Date header. As `now` unless given. */
+  providerNow?: () => Date;
   record: (request: RecordedRequest) => void;
   report: (finding: string) => void;
   /** Ends artificial delays when the simulator closes. */
   closing: AbortSignal;
 }
-
-/** What the client is about to see; `undefined` stands for a destroyed socket. */
-type Outcome = { response: Response; asExecuted: boolean } | undefined;
 
 /** Runs one request through faults, the provider's routes, the recording and the contracts. */
 export function createExchangeHandler(dependencies: ExchangeDependencies) {
@@ -29,8 +29,12 @@ export function createExchangeHandler(dependencies: ExchangeDependencies) {
     dependencies.record(recorded);
     const execute = async () => dependencies.app.fetch(rebuild(incoming, body), bindings);
 
-    const action = dependencies.faults.take(incoming.method, url.pathname);
-    const outcome = await (action ? misbehave(action, execute, dependencies.closing) : obey(execute));
+    const { faults, closing, providerNow = dependencies.now } = dependencies;
+    const action = faults.take(incoming.method, url.pathname);
+    const abandoned = () => abandonment(bindings, closing);
+    const outcome = await (action
+      ? misbehave(action, { execute, now: providerNow, closing, abandoned })
+      : obey(execute));
     if (!outcome) {
       judge(dependencies, { recorded, url, status: 0, responseText: undefined });
       bindings.incoming.socket?.destroy();
@@ -40,79 +44,25 @@ export function createExchangeHandler(dependencies: ExchangeDependencies) {
     const responseText = await outcome.response.text();
     const status = outcome.asExecuted ? recorded.status : 0;
     judge(dependencies, { recorded, url, status, responseText });
-    return restate(outcome.response, responseText);
+    const spoil = (outcome.asExecuted ? outcome.spoil : undefined) ?? restate;
+    const answer = spoil(outcome.response, responseText);
+    answer.headers.set('date', providerNow().toUTCString());
+    return answer;
   };
 }
 
-async function obey(execute: () => Promise<Response>): Promise<Outcome> {
-  return { response: await execute(), asExecuted: true };
-}
-
-async function misbehave(
-  action: FaultAction,
-  execute: () => Promise<Response>,
-  closing: AbortSignal,
-): Promise<Outcome> {
-  switch (action.type) {
-    case 'status':
-      return { response: statedResponse(action), asExecuted: false };
-    case 'delay':
-      await pause(action.ms, closing);
-      return obey(execute);
-    case 'cut':
-      return undefined;
-    case 'cut-after':
-      await execute();
-      return undefined;
-    case 'truncate':
-      return { response: await halve(await execute()), asExecuted: false };
-    case 'invalid-json':
-      return {
-        response: rubbish('{"items": [{"id": ', 'application/json; charset=UTF-8'),
-        asExecuted: false,
-      };
-    case 'html':
-      return {
-        response: rubbish('<!doctype html><title>Sorry</title><p>We are sorry.', 'text/html; charset=UTF-8'),
-        asExecuted: false,
-      };
-  }
-}
-
-function statedResponse(action: FaultAction & { type: 'status' }): Response {
-  if (action.body === undefined)
-    return new Response(null, { status: action.status, headers: action.headers ?? {} });
-  const text = typeof action.body === 'string' ? action.body : JSON.stringify(action.body);
-  const headers = { 'content-type': 'application/json; charset=UTF-8', ...action.headers };
-  return new Response(text, { status: action.status, headers });
-}
-
-async function halve(response: Response): Promise<Response> {
-  const text = await response.text();
-  return restate(response, text.slice(0, Math.floor(text.length / 2)));
-}
-
-function rubbish(text: string, contentType: string): Response {
-  return new Response(text, { status: 200, headers: { 'content-type': contentType } });
-}
-
-function pause(ms: number, closing: AbortSignal): Promise<void> {
+/** Keep-alive sockets outlive their requests, so whoever waits for the end of one also looks at the simulator's. */
+function abandonment({ incoming }: HttpBindings | Http2Bindings, closing: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (closing.aborted || incoming.socket.destroyed) return resolve();
     const end = () => {
-      clearTimeout(timer);
+      incoming.socket.off('close', end);
       closing.removeEventListener('abort', end);
       resolve();
     };
-    const timer = setTimeout(end, ms);
+    incoming.socket.on('close', end);
     closing.addEventListener('abort', end);
   });
-}
-
-function restate(response: Response, text: string): Response {
-  const headers = new Headers(response.headers);
-  headers.delete('content-length');
-  const bodyless = [204, 205, 304].includes(response.status);
-  return new Response(bodyless ? null : text, { status: response.status, headers });
 }
 
 function rebuild(incoming: Request, body: string): Request {

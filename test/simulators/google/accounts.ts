@@ -39,6 +39,9 @@ export interface CalendarRecord {
 export interface AccountsOptions {
   now: () => Date;
   newId: () => string;
+  /** After each change of an event, of a calendar's entry. */
+  onEventChange?: (email: string, calendarId: string) => void;
+  onListChange?: (email: string) => void;
 }
 
 export type Accounts = ReturnType<typeof createAccounts>;
@@ -77,8 +80,9 @@ export function createAccounts(options: AccountsOptions) {
     const account = get(email);
     const id = input.id ?? `c_${options.newId()}@group.calendar.google.com`;
     const before = account.calendars.get(id);
-    const timeZone = before?.timeZone ?? input.timeZone ?? account.timeZone;
+    const timeZone = input.timeZone ?? before?.timeZone ?? account.timeZone;
     assertTimeZone(timeZone);
+    if (before !== undefined && before.timeZone !== timeZone) before.store.moveToZone(timeZone);
     account.listSequence += 1;
     const record: CalendarRecord = {
       id,
@@ -89,9 +93,18 @@ export function createAccounts(options: AccountsOptions) {
       listSequence: account.listSequence,
       changedAt: options.now(),
       store:
-        before?.store ?? createEventStore({ ...options, calendarId: id, zone: timeZone, ownerEmail: email }),
+        before?.store ??
+        createEventStore({
+          now: options.now,
+          newId: options.newId,
+          calendarId: id,
+          zone: timeZone,
+          ownerEmail: email,
+          onChange: () => options.onEventChange?.(email, id),
+        }),
     };
     account.calendars.set(id, record);
+    options.onListChange?.(email);
     return record;
   };
 
@@ -101,5 +114,9 @@ export function createAccounts(options: AccountsOptions) {
     return found;
   };
 
-  return { addUser, get, all: (): Account[] => [...accounts.values()], putCalendar, calendar };
+  /** By the address as people write it. */
+  const find = (email: string): Account | undefined =>
+    [...accounts.values()].find((account) => account.email.toLowerCase() === email.toLowerCase());
+
+  return { addUser, get, find, all: (): Account[] => [...accounts.values()], putCalendar, calendar };
 }

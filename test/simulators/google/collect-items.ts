@@ -24,7 +24,7 @@ export function collectAll(store: EventStore, query: ListQuery, now: Date): Item
   const items: Item[] = [];
   for (const history of store.histories()) {
     const state = currentState(history);
-    if (state) items.push(...listed(state, scope, store.options.zone));
+    if (state) items.push(...listed(state, scope, store.zone));
   }
   const { updatedMin = -Infinity } = query;
   const chosen = items.filter(
@@ -66,7 +66,7 @@ export function collectChanges(
 ): Item[] {
   const window = behaviour.ignoreWindow ? widened(since.window, now) : bounded(since.window, now);
   const forgottenFrom = now.getTime() + behaviour.forgetCancelledBeyondDays * DAY_MS;
-  const { zone } = store.options;
+  const { zone } = store;
   const items: Item[] = [];
   for (const history of store.changedSince(since.sequence))
     for (const item of changesOf(history, since.sequence, { ...query, window }, zone))

@@ -38,6 +38,9 @@ const schemas = {
       forgetCancelledBeyondDays: z.number().positive(),
       pageSizeLimit: z.int().positive(),
       emptyFirstPage: z.boolean(),
+      meetOutcome: z.enum(['success', 'failure']),
+      meetPendingReads: z.int().nonnegative(),
+      missedCollisions: z.int().nonnegative(),
     })
     .partial(),
 };
@@ -48,23 +51,7 @@ const schemas = {
  */
 export function controlRoutes(google: GoogleOperations): Hono {
   const app = new Hono();
-
-  /** A POST (or the method named) whose body fits the schema; 200 with what it gives, 204 for nothing. */
-  const route = <Schema extends z.ZodType>(
-    path: string,
-    schema: Schema,
-    run: (input: z.output<Schema>) => unknown,
-    method = 'POST',
-  ): void => {
-    app.on(method, path, async (c) => {
-      const given = method === 'GET' ? c.req.query() : await c.req.json().catch(() => undefined);
-      const input = schema.safeParse(given);
-      if (!input.success) return c.json({ error: z.prettifyError(input.error) }, 400);
-      const result = await run(input.data);
-      return result === undefined ? c.body(null, 204) : c.json(result as object);
-    });
-  };
-  app.onError((error, c) => c.json({ error: error.message }, 400));
+  const route = controlRoute(app);
 
   route('/users', schemas.user, (user) => google.addUser(withoutUndefined(user)));
   route('/calendars', schemas.calendar, (c) => google.addCalendar(c.email, c.calendar as CalendarInput));
@@ -98,8 +85,37 @@ export function controlRoutes(google: GoogleOperations): Hono {
   return app;
 }
 
+/** Adds a POST (or the method named) whose body fits the schema; 200 with what it gives, 204 for nothing. */
+export function controlRoute(app: Hono) {
+  app.onError((error, c) => c.json({ error: error.message }, 400));
+  return <Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    run: (input: z.output<Schema>) => unknown,
+    method = 'POST',
+  ): void => {
+    app.on(method, path, async (c) => {
+      const text = method === 'GET' ? '' : await c.req.text();
+      const given = method === 'GET' ? c.req.query() : parseBody(text);
+      const input = schema.safeParse(given);
+      if (!input.success) return c.json({ error: z.prettifyError(input.error) }, 400);
+      const result = await run(input.data);
+      return result === undefined ? c.body(null, 204) : c.json(result as object);
+    });
+  };
+}
+
+/** No body at all is an empty object. */
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text === '' ? '{}' : text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The optional members of our inputs are absent, never undefined. */
-function withoutUndefined<Given extends object>(given: Given) {
+export function withoutUndefined<Given extends object>(given: Given) {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
     [Member in keyof Given]: Exclude<Given[Member], undefined>;
   };

@@ -62,3 +62,70 @@ export const updatedMinTooLongAgo = () =>
     { domain: 'calendar', reason: 'updatedMinTooLongAgo', locationType: 'parameter', location: 'updatedMin' },
     'The requested minimum modification time lies too far in the past.',
   );
+
+export const invalid = (message: string) =>
+  new ApiError(400, { domain: 'global', reason: 'invalid' }, message);
+
+export const required = (message: string) =>
+  new ApiError(400, { domain: 'global', reason: 'required' }, message);
+
+export const duplicate = () =>
+  new ApiError(409, { domain: 'global', reason: 'duplicate' }, 'The requested identifier already exists.');
+
+/** The third meaning of 410, beside those of sync tokens and of `updatedMin`. */
+export const alreadyDeleted = () =>
+  new ApiError(410, { domain: 'global', reason: 'deleted' }, 'Resource has been deleted');
+
+export const conditionNotMet = () =>
+  new ApiError(
+    412,
+    { domain: 'global', reason: 'conditionNotMet', locationType: 'header', location: 'If-Match' },
+    'Precondition Failed',
+  );
+
+export const forbiddenForNonOrganizer = () =>
+  new ApiError(
+    403,
+    { domain: 'calendar', reason: 'forbiddenForNonOrganizer' },
+    'Shared properties can only be changed by the organizer of the event.',
+  );
+
+export const writerAccessRequired = () =>
+  new ApiError(
+    403,
+    { domain: 'calendar', reason: 'requiredAccessLevel' },
+    'You need to have writer access to this calendar.',
+  );
+
+export const timeRangeTooLong = () =>
+  new ApiError(
+    400,
+    { domain: 'calendar', reason: 'timeRangeTooLong' },
+    'The requested time range is too long.',
+  );
+
+export const channelIdNotUnique = (id: string) =>
+  new ApiError(400, { domain: 'global', reason: 'channelIdNotUnique' }, `Channel id ${id} not unique`);
+
+export const webhookUrlNotHttps = (address: string) =>
+  new ApiError(
+    400,
+    { domain: 'global', reason: 'push.webhookUrlNotHttps' },
+    `WebHook callback must be HTTPS: ${address}`,
+  );
+
+export const pushNotSupported = () =>
+  new ApiError(
+    400,
+    { domain: 'calendar', reason: 'pushNotSupportedForRequestedResource' },
+    'Push notifications are not supported by this resource.',
+  );
+
+export const channelNotFound = (id: string) =>
+  new ApiError(404, { domain: 'global', reason: 'notFound' }, `Channel '${id}' not found for project`);
+
+export const userRateLimitExceeded = () =>
+  new ApiError(403, { domain: 'usageLimits', reason: 'userRateLimitExceeded' }, 'User Rate Limit Exceeded');
+
+export const rateLimitExceeded = (status: 403 | 429) =>
+  new ApiError(status, { domain: 'usageLimits', reason: 'rateLimitExceeded' }, 'Rate Limit Exceeded');

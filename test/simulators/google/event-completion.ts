@@ -56,8 +56,16 @@ function markSelf<Person extends { email?: string; self?: boolean }>(
   return person.email === ownerEmail && person.self === undefined ? { ...person, self: true } : person;
 }
 
-/** @throws Error for an id that `events.insert` would refuse: base32hex in lower case, 5 to 1024 long. */
+/** What `events.insert` takes from a client: base32hex in lower case, 5 to 1024 long. */
+export function isClientEventId(id: string): boolean {
+  return /^[a-v0-9]{5,1024}$/.test(id);
+}
+
+/** Google itself appends the split of a series (`…_R20260325T080000`), and an instance that stands alone. */
+const SERVER_SUFFIXES = /(_R?\d{8}(T\d{6}Z?)?)+$/;
+
+/** @throws Error for an id that neither a client nor Google would have given. */
 export function assertEventId(id: string): void {
-  if (!/^[a-v0-9]{5,1024}$/.test(id))
+  if (!isClientEventId(id.replace(SERVER_SUFFIXES, '')))
     throw new Error(`event id "${id}": only the letters a to v and digits, 5 to 1024 of them`);
 }

@@ -58,6 +58,21 @@ export function eventState(
   return { ...base, series: { recurrence, zone, durationMs, exceptions } };
 }
 
+/** The same event in a calendar of another zone: its days begin at other instants. */
+export function inZone(state: EventState, calendarZone: string): EventState {
+  const spanOf = ({ wire }: Pick<EventState, 'wire'>) => ({
+    startMs: instantOfEventTime(wire.start ?? {}, calendarZone),
+    endMs: instantOfEventTime(wire.end ?? {}, calendarZone),
+  });
+  const moved = { ...state, ...spanOf(state) };
+  if (state.series === undefined) return moved;
+  const exceptions = [...state.series.exceptions].map(
+    ([wall, exception]) => [wall, { ...exception, ...spanOf(exception) }] as const,
+  );
+  const zone = state.wire.start?.timeZone ?? calendarZone;
+  return { ...moved, series: { ...state.series, zone, exceptions: new Map(exceptions) } };
+}
+
 export function isOccurrence(recurrence: Recurrence, wall: WallMs): boolean {
   return recurrence.between(wall, wall).length > 0;
 }

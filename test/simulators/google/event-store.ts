@@ -6,8 +6,8 @@ import {
   currentState,
   type EventHistory,
 } from './event-history.ts';
-import { type EventState, eventState, type InstanceState, isOccurrence } from './event-state.ts';
-import { type Item, instanceAt, itemOf } from './items.ts';
+import { type EventState, eventState, inZone, type InstanceState, isOccurrence } from './event-state.ts';
+import { exceptionItem, type Item, instanceAt, itemOf } from './items.ts';
 import { originalStartWall } from './recurrence.ts';
 import type { EventTime, GoogleEvent, GoogleEventInput } from './wire.ts';
 import { dateOfWall, instantOfEventTime, wallOf } from './zoned-time.ts';
@@ -21,13 +21,16 @@ export interface EventStoreOptions {
   ownerEmail: string;
   now: () => Date;
   newId: () => string;
+  /** After each change. */
+  onChange?: () => void;
 }
 
 export type EventStore = ReturnType<typeof createEventStore>;
 
 /** The events of one calendar with every version that they had, so that any sync token can be answered exactly. */
 export function createEventStore(options: EventStoreOptions) {
-  const { calendarId, zone, ownerEmail, now } = options;
+  const { calendarId, ownerEmail, now } = options;
+  let { zone } = options;
   const log = createHistoryLog();
   let lastChangeAt = now();
 
@@ -39,6 +42,7 @@ export function createEventStore(options: EventStoreOptions) {
   const append = (id: string, state: EventState): void => {
     appendVersion(log, id, state);
     lastChangeAt = now();
+    options.onChange?.();
   };
 
   const nextSequence = () => log.changes.length + 1;
@@ -90,6 +94,15 @@ export function createEventStore(options: EventStoreOptions) {
     return instanceAt(state, wall, zone);
   };
 
+  /** The calendar's days begin elsewhere now. No event has changed by that: nothing is told of it but the zone. */
+  const moveToZone = (to: string): void => {
+    zone = to;
+    for (const { versions } of log.histories.values()) {
+      const latest = versions.at(-1);
+      if (latest !== undefined) latest.state = inZone(latest.state, to);
+    }
+  };
+
   const changedInstance = (instance: Item, wall: number, change: InstanceChange): InstanceState => {
     const start = change.start ?? ownTime(instance, 'start');
     const end = change.end ?? ownTime(instance, 'end');
@@ -122,12 +135,23 @@ export function createEventStore(options: EventStoreOptions) {
   };
 
   return {
-    options,
+    get zone() {
+      return zone;
+    },
     put,
     remove,
     changeInstance,
+    moveToZone,
     /** The current item of that id, an instance's included, deleted ones too. */
     find: (id: string): Item | undefined => findItem(current, id, zone),
+    /** The event or series of that id as a whole, deleted ones too. */
+    state: current,
+    /** The moved, changed and cancelled instances of the series with that id. */
+    exceptions: (id: string): Item[] => {
+      const state = current(id);
+      const changed = [...(state?.series?.exceptions.values() ?? [])];
+      return state ? changed.map((exception) => exceptionItem(state, exception, zone)) : [];
+    },
     histories: (): Iterable<EventHistory> => log.histories.values(),
     /** Those that changed after that sequence number, each once, by their first change. */
     changedSince: (since: number): Set<EventHistory> => changesAfter(log, since),

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
+import type { Skew } from '../provider-clock.ts';
+
 /** An app that is registered with this Google. */
 export interface Client {
   id: string;
@@ -31,6 +33,12 @@ export interface AccessToken {
   expiresAt: number;
 }
 
+export interface RefreshToken {
+  grant: Grant;
+  scopes: readonly string[];
+  expiresAt: number;
+}
+
 /** What was given to one user, over all clients. */
 export interface TokenCounts {
   codes: number;
@@ -45,14 +53,21 @@ export const ACCESS_TOKEN_LIFETIME_S = 3599;
 /** For one account and client; the next one silently kills the oldest. */
 const LIVE_REFRESH_TOKENS = 100;
 
+export interface GrantsOptions {
+  now: () => Date;
+  skew?: Pick<Skew, 'tokenLifetimeMs'>;
+  /** Seven days for an app in publishing status "Testing" (trap 5); endless unless given. */
+  refreshTokenLifetimeS?: number | undefined;
+}
+
 export type Grants = ReturnType<typeof createGrants>;
 
 /** Codes, tokens and what they stand for. Time comes from `now`, so that a test can let it pass. */
-export function createGrants({ now }: { now: () => Date }) {
+export function createGrants({ now, skew, refreshTokenLifetimeS = Infinity }: GrantsOptions) {
   const grants = new Map<string, Grant>();
   const codes = new Map<string, AuthorizationCode>();
   const accessTokens = new Map<string, AccessToken>();
-  const refreshTokens = new Map<string, { grant: Grant; scopes: readonly string[] }>();
+  const refreshTokens = new Map<string, RefreshToken>();
   const counts = new Map<string, TokenCounts>();
 
   const countsOf = (sub: string): TokenCounts => {
@@ -79,13 +94,15 @@ export function createGrants({ now }: { now: () => Date }) {
 
   const issueAccessToken = (grant: Grant, scopes: readonly string[]): string => {
     const value = `ya29.a0${randomBytes(96).toString('base64url')}`;
-    accessTokens.set(value, { grant, scopes, expiresAt: now().getTime() + ACCESS_TOKEN_LIFETIME_S * 1000 });
+    const lifetimeMs = ACCESS_TOKEN_LIFETIME_S * 1000 + (skew?.tokenLifetimeMs ?? 0);
+    accessTokens.set(value, { grant, scopes, expiresAt: now().getTime() + lifetimeMs });
     return value;
   };
 
   const issueRefreshToken = (grant: Grant, scopes: readonly string[]): string => {
     const value = `1//0${randomBytes(48).toString('base64url')}`;
-    refreshTokens.set(value, { grant, scopes });
+    const expiresAt = now().getTime() + refreshTokenLifetimeS * 1000;
+    refreshTokens.set(value, { grant, scopes, expiresAt });
     grant.refreshTokens.add(value);
     const [oldest] = grant.refreshTokens;
     if (grant.refreshTokens.size > LIVE_REFRESH_TOKENS && oldest) dropRefreshToken(grant, oldest);
@@ -113,7 +130,13 @@ export function createGrants({ now }: { now: () => Date }) {
     code: (value: string): AuthorizationCode | undefined => codes.get(value),
     /** A code works once. */
     spendCode: (value: string): boolean => codes.delete(value),
-    refreshToken: (value: string) => refreshTokens.get(value),
+    /** Undefined also for one whose time is over. */
+    refreshToken: (value: string): RefreshToken | undefined => {
+      const token = refreshTokens.get(value);
+      return token && token.expiresAt > now().getTime() ? token : undefined;
+    },
+    /** Undefined where refresh tokens live on. */
+    refreshTokenLifetimeS: Number.isFinite(refreshTokenLifetimeS) ? refreshTokenLifetimeS : undefined,
     /** Undefined also for one whose time is over. */
     accessToken: (value: string): AccessToken | undefined => {
       const token = accessTokens.get(value);

@@ -120,7 +120,8 @@ export function createEventListing({ behaviour, codec, newToken, now }: ListEven
   };
 }
 
-function envelope(calendar: CalendarRecord): object {
+/** What every list of events carries beside its items. */
+export function envelope(calendar: CalendarRecord): object {
   const updated = calendar.store.changedAt();
   return {
     kind: 'calendar#events',

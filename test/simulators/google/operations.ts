@@ -4,7 +4,8 @@ import { type Consent, giveConsent } from './consent.ts';
 import type { InstanceChange } from './event-store.ts';
 import type { Grants, TokenCounts } from './grants.ts';
 import type { Item } from './items.ts';
-import { type ListingBehaviour, viewOf } from './list-events.ts';
+import type { GoogleBehaviour } from './behaviour.ts';
+import { viewOf } from './list-events.ts';
 import { readListQuery } from './list-query.ts';
 import { renderEvent } from './render-event.ts';
 import type { CalendarInput, GoogleEvent, GoogleEventInput } from './wire.ts';
@@ -36,6 +37,8 @@ export interface GoogleOperations {
     originalStart: string | Date,
     change: InstanceChange,
   ): GoogleEvent;
+  /** The zone in which a calendar's days begin. */
+  timeZoneOf(email: string, calendarId: string): string;
   /** What a plain expanded listing of the window answers: living events and instances, by start. */
   truth(email: string, calendarId: string, from: Date, to: Date): GoogleEvent[];
   /** From now on they answer 410. */
@@ -49,13 +52,13 @@ export interface GoogleOperations {
   /** What was issued so far, by e-mail address. */
   readonly counts: Record<string, TokenCounts>;
   /** May be changed at any time. */
-  readonly behaviour: ListingBehaviour;
+  readonly behaviour: GoogleBehaviour;
 }
 
 export interface OperationsDependencies {
   accounts: Accounts;
   grants: Grants;
-  behaviour: ListingBehaviour;
+  behaviour: GoogleBehaviour;
   now: () => Date;
 }
 
@@ -100,6 +103,7 @@ export function createOperations({
     cancelInstance: (email, calendarId, seriesId, original) =>
       change(email, calendarId, seriesId, original, { status: 'cancelled' }),
     moveInstance: change,
+    timeZoneOf: (email, calendarId) => calendarOf(email, calendarId).timeZone,
     truth: (email, calendarId, from, to) => truthOf(calendarOf(email, calendarId), from, to, now()),
     expireSyncTokens: (email) => {
       accounts.get(email).syncEpoch += 1;

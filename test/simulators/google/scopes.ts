@@ -43,6 +43,14 @@ export const ACCEPTED = {
     '.events.readonly',
     '.readonly',
   ),
+  eventsWrite: ofCalendar('', '.app.created', '.events', '.events.owned'),
+  freeBusy: ofCalendar('', '.events.freebusy', '.freebusy', '.readonly'),
+  /** The scopes of everything that can be watched. */
+  channels: ofCalendar(
+    ...'|.acls|.acls.readonly|.app.created|.calendarlist|.calendarlist.readonly|.events|.events.freebusy|.events.owned|.events.owned.readonly|.events.public.readonly|.events.readonly|.readonly|.settings|.settings.readonly'.split(
+      '|',
+    ),
+  ),
   userinfo: ['openid', ...ALIASES.values()],
 };
 

@@ -109,7 +109,12 @@ function exchange(dependencies: TokenDependencies, client: Client, form: URLSear
   grants.spendCode(value);
   grants.countsOf(code.grant.sub).exchanges += 1;
   const refreshToken = code.withRefreshToken
-    ? { refresh_token: grants.issueRefreshToken(code.grant, code.scopes) }
+    ? {
+        refresh_token: grants.issueRefreshToken(code.grant, code.scopes),
+        ...(grants.refreshTokenLifetimeS === undefined
+          ? {}
+          : { refresh_token_expires_in: grants.refreshTokenLifetimeS }),
+      }
     : {};
   return { ...accessAnswer(dependencies, client, code.grant, code.scopes, code.nonce), ...refreshToken };
 }

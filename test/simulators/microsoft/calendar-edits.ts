@@ -7,7 +7,7 @@ import {
   timingOf,
 } from './calendar-item.ts';
 import type { EventReference } from './graph-ids.ts';
-import { type Located, type Mailbox, type OutlookCalendar, locate } from './mailbox.ts';
+import { type Located, type Mailbox, type MailboxChange, type OutlookCalendar, locate } from './mailbox.ts';
 import type { Slot } from './series-slots.ts';
 
 /** What the owner of a mailbox does in Outlook. Each edit is one revision of the mailbox, or throws and changes nothing. */
@@ -20,6 +20,10 @@ export interface CalendarEdits {
   cancelOccurrence(eventId: string, originalStart: string): void;
   /** Makes the occurrence an exception, or changes the exception that it is. */
   editOccurrence(eventId: string, originalStart: string, changes: EventInput): EventReference;
+  /** Into another calendar of the same mailbox. */
+  moveTo(target: OutlookCalendar, eventId: string): EventReference;
+  /** Makes the copy of somebody's meeting that `source.id` names, or brings it up to date, touched occurrences included. */
+  mirror(original: CalendarItem, source: EventInput & { id: string }): EventReference;
 }
 
 export function editsOf(mailbox: Mailbox, calendar: OutlookCalendar, now: () => Date): CalendarEdits {
@@ -30,7 +34,7 @@ export function editsOf(mailbox: Mailbox, calendar: OutlookCalendar, now: () => 
       const { item, date } = requireItem(edit, eventId);
       if (date) return cancel(edit, item, slotOn(item, date));
       item.deleted = true;
-      publish(edit, item);
+      publish(edit, item, 'deleted');
     },
     cancelOccurrence: (eventId, originalStart) => {
       const { item } = requireItem(edit, eventId);
@@ -40,6 +44,16 @@ export function editsOf(mailbox: Mailbox, calendar: OutlookCalendar, now: () => 
       const { item } = requireItem(edit, eventId);
       return editSlot(edit, item, slotOn(item, originalStart), changes);
     },
+    moveTo: (target, eventId) => {
+      const { item } = requireItem(edit, eventId);
+      const gone = { ...item, deleted: true };
+      calendar.items.set(item.key, gone);
+      publish(edit, gone, 'deleted');
+      target.items.set(item.key, item);
+      publish({ ...edit, calendar: target }, item, 'created');
+      return { key: item.key };
+    },
+    mirror: (original, source) => mirror(edit, original, source),
   };
 }
 
@@ -55,11 +69,11 @@ function put(edit: Edit, input: EventInput): EventReference {
   const { id: _, ...changes } = input;
   if (date) return editSlot(edit, item, slotOn(item, date), changes);
   rewrite(item, changes, edit.mailbox.revision + 1);
-  publish(edit, item);
+  publish(edit, item, 'updated');
   return { key: item.key };
 }
 
-function create(edit: Edit, source: EventInput): EventReference {
+function create(edit: Edit, source: EventInput, original?: CalendarItem): EventReference {
   const revision = edit.mailbox.revision + 1;
   const timing = timingOf(source);
   const series = seriesOf(source, timing, revision);
@@ -74,8 +88,9 @@ function create(edit: Edit, source: EventInput): EventReference {
     earlier: [],
     ...(series ? { series } : {}),
   };
+  if (original) copyTouched(original, item, revision);
   edit.calendar.items.set(item.key, item);
-  publish(edit, item);
+  publish(edit, item, 'created');
   return { key: item.key };
 }
 
@@ -96,7 +111,7 @@ function cancel(edit: Edit, item: CalendarItem, slot: Slot): void {
   const series = requireSeries(item);
   series.exceptions.delete(slot.date);
   series.cancelled.set(slot.date, edit.mailbox.revision + 1);
-  publish(edit, item);
+  publish(edit, item, 'updated');
 }
 
 function editSlot(edit: Edit, item: CalendarItem, slot: Slot, input: EventInput): EventReference {
@@ -105,16 +120,39 @@ function editSlot(edit: Edit, item: CalendarItem, slot: Slot, input: EventInput)
   const timing = timingOf(exceptionSource(item, slot, changes));
   const revision = edit.mailbox.revision + 1;
   series.exceptions.set(slot.date, { slot, timing, changes, revision, modifiedAt: edit.at() });
-  publish(edit, item);
+  publish(edit, item, 'updated', slot.date);
   return { key: item.key, date: slot.date };
 }
 
-function publish({ mailbox, calendar, at }: Edit, item: CalendarItem): void {
+function mirror(edit: Edit, original: CalendarItem, source: EventInput & { id: string }): EventReference {
+  const item = edit.calendar.items.get(source.id);
+  if (!item || item.deleted) return create(edit, source, original);
+  const revision = edit.mailbox.revision + 1;
+  rewrite(item, source, revision);
+  copyTouched(original, item, revision);
+  publish(edit, item, 'updated');
+  return { key: item.key };
+}
+
+function copyTouched({ series: from }: CalendarItem, { series: to }: CalendarItem, revision: number): void {
+  if (!from || !to) return;
+  to.exceptions = new Map([...from.exceptions].map(([date, entry]) => [date, { ...entry, revision }]));
+  to.cancelled = new Map([...from.cancelled.keys()].map((date) => [date, revision]));
+}
+
+function publish(
+  { mailbox, calendar, at }: Edit,
+  item: CalendarItem,
+  type: MailboxChange['type'],
+  date?: string,
+): void {
   mailbox.revision += 1;
   item.revision = mailbox.revision;
   item.modifiedAt = at();
   calendar.version = mailbox.revision;
   calendar.changes.push({ revision: mailbox.revision, key: item.key });
+  const reference = date === undefined ? { key: item.key } : { key: item.key, date };
+  for (const listener of mailbox.listeners) listener({ mailbox, calendar, item, reference, type });
 }
 
 function requireItem({ mailbox, calendar }: Edit, eventId: string): Located {

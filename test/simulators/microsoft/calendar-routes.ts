@@ -16,7 +16,7 @@ import {
   select,
 } from './graph-request.ts';
 import { type GraphContext, type GraphEnv, READ_CALENDARS, requireScope } from './graph-session.ts';
-import { type OutlookCalendar, findCalendar } from './mailbox.ts';
+import { type OutlookCalendar, canEdit, findCalendar, isOwn, onlineMeetingProviders } from './mailbox.ts';
 import { windowOf } from './time-window.ts';
 
 /** `/me/calendars`, `/me/calendar` and calendar views. */
@@ -85,8 +85,10 @@ function refuseUnselectable(c: GraphContext): void {
     throw badRequest('ErrorInvalidProperty', `The property '${refused}' cannot be selected on calendarView.`);
 }
 
-function calendarAnswer(user: DirectoryUser, { id, input, isDefault, version }: OutlookCalendar) {
-  const isOwn = !input.owner || input.owner.address.toLowerCase() === user.email.toLowerCase();
+function calendarAnswer(user: DirectoryUser, calendar: OutlookCalendar) {
+  const { id, input, isDefault, version } = calendar;
+  const isUsers = isOwn(user, input);
+  const providers = onlineMeetingProviders(user, calendar);
   return {
     id,
     name: input.name,
@@ -94,11 +96,11 @@ function calendarAnswer(user: DirectoryUser, { id, input, isDefault, version }: 
     hexColor: input.hexColor ?? '',
     isDefaultCalendar: isDefault,
     changeKey: changeKeyOf(user.oid, version),
-    canShare: isOwn,
-    canViewPrivateItems: isOwn,
-    canEdit: input.canEdit ?? isOwn,
-    allowedOnlineMeetingProviders: ['teamsForBusiness'],
-    defaultOnlineMeetingProvider: 'teamsForBusiness',
+    canShare: isUsers,
+    canViewPrivateItems: isUsers,
+    canEdit: canEdit(user, calendar),
+    allowedOnlineMeetingProviders: providers,
+    defaultOnlineMeetingProvider: providers[0] ?? 'unknown',
     isTallyingResponses: isDefault,
     isRemovable: !isDefault,
     owner: input.owner ?? { name: user.name, address: user.email },

@@ -2,6 +2,8 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 
 import type { EventInput } from './calendar-item.ts';
+import { body } from './control-body.ts';
+import { addPushRoutes, deltaSchema } from './control-push-routes.ts';
 import type { MicrosoftOperations, OccurrenceTimes } from './operations.ts';
 
 /**
@@ -13,7 +15,14 @@ import type { MicrosoftOperations, OccurrenceTimes } from './operations.ts';
  * - `POST /users/{email}/calendars` → `{id}`; below a calendar (its id or `default`):
  * - `PUT /events` an event → as seen · `DELETE /events/{id}` · `GET /truth?from&to`
  * - `POST /events/{id}/cancel-occurrence` `{originalStart}` · `POST /events/{id}/move-occurrence` `{originalStart, start, end, …}`
+ * - `POST /events/{id}/move-to` `{calendarId}` → as seen there
+ * - `POST /users/{email}/time-zone` `{timeZone}` · `PUT /users/{email}/mailbox` `{enabled}`
+ * - `GET /users/{email}/mail` what that address was sent by meetings
+ * - `POST /users/{email}/events/{id}/invite` its attendees · `POST /users/{email}/events/{id}/respond` `{attendee, response}`, the event being that user's own meeting
+ * - `GET /users/{email}/subscriptions` · `POST /subscriptions/{id}/lifecycle` `{event}`
+ * - `POST /notifications/deliver` → `{waiting}`
  * - `PUT /client-secret` `{expired}` · `PATCH /delta` the delta behaviour
+ * - `PATCH /behaviour` `{delta?, writes?, schedule?, limits?, notifications?}`, each with the members to change
  */
 export function controlRoutes(operations: MicrosoftOperations): Hono {
   const app = new Hono();
@@ -31,6 +40,7 @@ export function controlRoutes(operations: MicrosoftOperations): Hono {
     return c.body(null, 204);
   });
   addGrantRoutes(app, operations);
+  addPushRoutes(app, operations);
   addCalendarRoutes(app, operations);
   return app;
 }
@@ -77,6 +87,11 @@ function addCalendarRoutes(app: Hono, operations: MicrosoftOperations): void {
     const times = changes as OccurrenceTimes;
     return c.json(operations.moveOccurrence(email, calendarId, eventId, originalStart, times));
   });
+  app.post(`${calendar}/events/:eventId/move-to`, async (c) => {
+    const { email, calendarId, eventId } = pathOf(c);
+    const target = await body(c, z.strictObject({ calendarId: z.string() }));
+    return c.json(operations.moveEvent(email, calendarId, eventId, target.calendarId));
+  });
   app.get(`${calendar}/truth`, (c) => {
     const { email, calendarId } = pathOf(c);
     const { from, to } = windowSchema.parse(c.req.query());
@@ -87,12 +102,6 @@ function addCalendarRoutes(app: Hono, operations: MicrosoftOperations): void {
 function pathOf(c: Context) {
   const { email = '', calendarId = '', eventId = '' } = c.req.param() as Record<string, string>;
   return { email, calendarId, eventId };
-}
-
-/** No body at all counts as an empty object. @throws ZodError */
-async function body<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
-  const text = await c.req.text();
-  return schema.parse(text === '' ? {} : JSON.parse(text));
 }
 
 const userSchema = z.strictObject({
@@ -110,6 +119,7 @@ const calendarSchema = z.strictObject({
   hexColor: z.string().exactOptional(),
   canEdit: z.boolean().exactOptional(),
   owner: z.strictObject({ name: z.string(), address: z.string() }).exactOptional(),
+  allowedOnlineMeetingProviders: z.array(z.string()).exactOptional(),
 });
 
 const timeSchema = z.object({ dateTime: z.string(), timeZone: z.string() });
@@ -125,11 +135,3 @@ const eventSchema = z.looseObject({
 const moveSchema = z.looseObject({ originalStart: z.string(), start: timeSchema, end: timeSchema });
 
 const windowSchema = z.object({ from: z.coerce.date(), to: z.coerce.date() });
-
-const deltaSchema = z.strictObject({
-  masters: z.enum(['first', 'last', 'omitted']).exactOptional(),
-  repeats: z.boolean().exactOptional(),
-  emptyPages: z.boolean().exactOptional(),
-  occurrenceTombstones: z.boolean().exactOptional(),
-  expiredCode: z.string().exactOptional(),
-});

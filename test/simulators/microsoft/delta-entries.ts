@@ -21,6 +21,11 @@ export interface DeltaBehaviour {
   repeats: boolean;
   /** Each page is preceded by an empty one with a nextLink. */
   emptyPages: boolean;
+  /**
+   * A changed series whose master, which has the times of its first occurrence, lies outside of the window comes as
+   * `@removed`, although its occurrences may lie inside. Of one that was rewritten, they come all the same.
+   */
+  outsideMastersRemoved: boolean;
   /** Deleted occurrences leave a tombstone instead of no trace. */
   occurrenceTombstones: boolean;
   /** The error code of a dead token; spellings differ in the wild. */
@@ -31,6 +36,7 @@ export const defaultDeltaBehaviour: DeltaBehaviour = {
   masters: 'first',
   repeats: false,
   emptyPages: false,
+  outsideMastersRemoved: false,
   occurrenceTombstones: false,
   expiredCode: 'SyncStateNotFound',
 };
@@ -130,8 +136,17 @@ export function deltaItem(
   if (!item || item.deleted) return tombstone(reader, reference, 'deleted');
   if (!item.series && touches(item.timing, window.from, window.to))
     return fullEvent(reader, { item, timing: item.timing });
-  if (item.series && instancesOf(item, window.from, window.to).length > 0) return masterEvent(reader, item);
+  if (item.series && isMasterShown(item, window, behaviour)) return masterEvent(reader, item);
   return tombstone(reader, reference, wasInside(item, window) ? 'changed' : 'deleted');
+}
+
+function isMasterShown(
+  item: CalendarItem,
+  { from, to, since }: DeltaWindow,
+  behaviour: DeltaBehaviour,
+): boolean {
+  const isHidden = behaviour.outsideMastersRemoved && since !== undefined && !touches(item.timing, from, to);
+  return !isHidden && instancesOf(item, from, to).length > 0;
 }
 
 function occurrence(

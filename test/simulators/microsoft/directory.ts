@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { requireZone } from './wall-clock.ts';
+
 /** The tenant that all personal accounts share (fact sheet, section 3). */
 export const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
@@ -20,7 +22,7 @@ export interface DirectoryUser {
   readonly tid: string;
   readonly email: string;
   readonly name: string;
-  readonly timeZone: string;
+  timeZone: string;
   readonly mail: string | null;
 }
 
@@ -29,6 +31,8 @@ export interface Directory {
   add(input: UserInput): DirectoryUser;
   /** By address, without regard to case. @throws Error for an unknown one. */
   get(email: string): DirectoryUser;
+  /** @throws Error for an unknown address, RangeError for an unknown zone. */
+  setTimeZone(email: string, timeZone: string): void;
   find(email: string): DirectoryUser | undefined;
   all(): DirectoryUser[];
   /** Whether `/{tenant}/…` names a tenant: an id or a domain of some user, or one of the three shared names. */
@@ -42,6 +46,11 @@ const SHARED_TENANTS = ['common', 'organizations', 'consumers'];
 export function createDirectory(): Directory {
   const users = new Map<string, DirectoryUser>();
   const find = (email: string) => users.get(email.toLowerCase());
+  const get = (email: string) => {
+    const user = find(email);
+    if (!user) throw new Error(`no user ${email}`);
+    return user;
+  };
   return {
     find,
     add: (input) => {
@@ -57,10 +66,10 @@ export function createDirectory(): Directory {
       users.set(user.email.toLowerCase(), user);
       return user;
     },
-    get: (email) => {
-      const user = find(email);
-      if (!user) throw new Error(`no user ${email}`);
-      return user;
+    get,
+    setTimeZone: (email, timeZone) => {
+      requireZone(timeZone);
+      get(email).timeZone = timeZone;
     },
     all: () => [...users.values()],
     isTenant: (tenant) =>

@@ -109,7 +109,9 @@ function describe(
   { date }: EventReference,
   timing: Timing,
 ): Record<string, unknown> {
-  const { id: _id, start: _start, end: _end, recurrence: _recurrence, iCalUId, ...given } = source;
+  const { id: _id, start: _start, end: _end, recurrence: _recurrence, iCalUId, ...rest } = source;
+  // Own data comes only with $expand (fact sheet, section 7).
+  const { singleValueExtendedProperties: _own, ...given } = rest;
   const properties = { ...eventDefaults(reader.user, source), ...given };
   return {
     ...properties,

@@ -1,7 +1,10 @@
 import { Hono } from 'hono';
 
+import { requestedCalendar } from './calendar-routes.ts';
 import { type Instance, instanceOn, instancesOf } from './calendar-view.ts';
 import { type EventReader, type GraphEvent, fullEvent, idFor, masterEvent } from './event-answers.ts';
+import { eventFilter } from './event-filter.ts';
+import { expandedProperties } from './extended-properties.ts';
 import { badRequest, notFound } from './graph-errors.ts';
 import { contextUrl, pageAnswer } from './graph-pages.ts';
 import {
@@ -17,9 +20,11 @@ import { type GraphContext, type GraphEnv, READ_CALENDARS, requireScope } from '
 import { type Located, locate } from './mailbox.ts';
 import { windowOf } from './time-window.ts';
 
-/** `/me/events/{id}` and its instances. */
+/** `/me/events/{id}`, its instances, and lists of single events and masters. */
 export function eventRoutes(): Hono<GraphEnv> {
   return new Hono<GraphEnv>()
+    .get('/me/events', listEvents)
+    .get('/me/calendars/:calendarId/events', listEvents)
     .get('/me/events/:eventId', oneEvent)
     .get('/me/events/:eventId/instances', listInstances);
 }
@@ -30,6 +35,25 @@ function oneEvent(c: GraphContext): Response {
   const answer = { ...eventAnswer(reader, located), ...onRequest(c, reader, located) };
   const [selected] = select(c, 'event', [answer]);
   return c.json({ '@odata.context': contextUrl(c, 'events/$entity'), ...selected });
+}
+
+/** Never occurrences or exceptions (fact sheet, trap 9), in the order of their making. */
+function listEvents(c: GraphContext): Response {
+  const calendar = requestedCalendar(c);
+  refuseOptions(c, ['$orderby', '$search']);
+  const expand = parameter(c, '$expand');
+  const own = expandedProperties(expand);
+  if (expand !== undefined && !own) refuseOptions(c, ['$expand']);
+  const filter = parameter(c, '$filter');
+  const wanted = filter === undefined ? () => true : eventFilter(filter, c.get('session').user.oid);
+  const items = [...calendar.items.values()].filter((item) => !item.deleted && wanted(item));
+  return pageAnswer(c, items, pagingOf(c), 'events', (page) => {
+    const answers = page.map((item) => {
+      const located = { calendar, item };
+      return { ...eventAnswer(prepareReader(c, located), located), ...own?.(item.source) };
+    });
+    return select(c, 'event', answers);
+  });
 }
 
 /** Occurrences and exceptions of a series; deleted ones are simply missing. */
@@ -50,30 +74,33 @@ function listInstances(c: GraphContext): Response {
 }
 
 /** @throws GraphError 403, 404 */
-function requestedEvent(c: GraphContext): Located {
+export function requestedEvent(c: GraphContext): Located {
   requireScope(c, READ_CALENDARS);
   const located = locate(c.get('session').mailbox, c.req.param('eventId') ?? '');
   if (!located || (located.date && !instanceOn(located.item, located.date))) throw notFound();
   return located;
 }
 
-function prepareReader(c: GraphContext, { calendar }: Located): EventReader {
+export function prepareReader(c: GraphContext, { calendar }: Located): EventReader {
   const preferences = preferencesOf(c);
   applyPreferences(c, preferences.applied);
   return readerOf(preferences, c.get('session').user, calendar.id);
 }
 
-function eventAnswer(reader: EventReader, { item, date }: Located): GraphEvent {
+export function eventAnswer(reader: EventReader, { item, date }: Located): GraphEvent {
   const instance: Instance | undefined = date ? instanceOn(item, date) : { item, timing: item.timing };
   if (!instance) throw notFound();
   return item.series && !date ? masterEvent(reader, item) : fullEvent(reader, instance);
 }
 
-/** What a master tells only when asked: `$select=cancelledOccurrences`, `$expand=exceptionOccurrences`. */
+/** What is told only when asked: where it is, own properties, and of a master `$select=cancelledOccurrences`, `$expand=exceptionOccurrences`. */
 function onRequest(c: GraphContext, reader: EventReader, { item, date }: Located): Record<string, unknown> {
   const expanded = parameter(c, '$expand');
-  if (expanded !== undefined && expanded !== 'exceptionOccurrences') refuseOptions(c, ['$expand']);
+  if (expanded === 'calendar($select=id)') return { calendar: { id: reader.calendarId } };
+  const own = expandedProperties(expanded);
+  if (expanded !== undefined && expanded !== 'exceptionOccurrences' && !own) refuseOptions(c, ['$expand']);
   const { series } = item;
+  if (own) return own({ ...item.source, ...(date ? series?.exceptions.get(date)?.changes : {}) });
   if (!series || date) return {};
   const masterId = idFor(reader, { key: item.key });
   const cancelled = [...series.cancelled.keys()].map((day) => `OID.${masterId}.${day}`);

@@ -1,10 +1,13 @@
 import { Hono } from 'hono';
 
+import type { Exchange } from '../contract.ts';
+import { batchRoutes } from './batch-routes.ts';
+import type { Behaviours } from './behaviours.ts';
 import { calendarRoutes } from './calendar-routes.ts';
-import type { DeltaBehaviour } from './delta-entries.ts';
 import { type DeltaObserver, deltaRoutes } from './delta-routes.ts';
 import type { DirectoryUser } from './directory.ts';
 import { eventRoutes } from './event-routes.ts';
+import { eventWriteRoutes } from './event-write-routes.ts';
 import { GraphError, badRequest, graphErrorAnswer, requestIds } from './graph-errors.ts';
 import { select } from './graph-request.ts';
 import {
@@ -15,24 +18,41 @@ import {
   authenticate,
   requireScope,
 } from './graph-session.ts';
+import { limitMailbox } from './mailbox-limits.ts';
 import type { Mailbox } from './mailbox.ts';
+import type { MeetingDesk } from './meetings.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
+import { subscriptionRoutes } from './subscription-routes.ts';
+import type { SubscriptionStore } from './subscriptions.ts';
+import { workingHoursOf } from './working-hours.ts';
 
 export interface GraphDependencies {
   inspect: (accessToken: string) => AccessTokenVerdict;
   mailboxOf: (user: DirectoryUser) => Mailbox;
-  deltaBehaviour: () => DeltaBehaviour;
+  mailboxAt: (address: string) => Mailbox | undefined;
+  behaviours: Behaviours;
+  desk: MeetingDesk;
+  subscriptions: SubscriptionStore;
+  applicationId: string;
   observer: DeltaObserver;
   now: () => Date;
+  closing: AbortSignal;
+  /** Runs one item of a batch as if it had come alone. */
+  run: (request: Request) => Response | Promise<Response>;
+  /** Judges one item of a batch and its answer. */
+  onExchange: (exchange: Exchange) => void;
 }
 
-/** Graph v1.0, the reading half; to be mounted at `/v1.0`. A later resource is one more file of routes. */
+/** Graph v1.0; to be mounted at `/v1.0`. A later resource is one more file of routes. */
 export function createGraphApp(dependencies: GraphDependencies): Hono<GraphEnv> {
   const app = new Hono<GraphEnv>();
   app.use(async (c, next) => {
     requestIds(c);
     await next();
   });
+  const { behaviours } = dependencies;
   app.use(authenticate(dependencies.inspect, dependencies.mailboxOf));
+  app.use(limitMailbox(() => behaviours.limits, dependencies.now));
   app.get('/me', (c) => {
     requireScope(c, READ_USER);
     const { user } = c.get('session');
@@ -48,8 +68,7 @@ export function createGraphApp(dependencies: GraphDependencies): Hono<GraphEnv> 
     return c.json({ '@odata.context': context, ...selected });
   });
   app.route('/', calendarRoutes());
-  app.route('/', deltaRoutes(dependencies.deltaBehaviour, dependencies.observer));
-  app.route('/', eventRoutes());
+  addRoutes(app, dependencies);
   app.all('*', (c) => {
     const segment = c.req.path.slice(c.req.path.lastIndexOf('/') + 1);
     throw badRequest('BadRequest', `Resource not found for the segment '${segment}'.`);
@@ -59,6 +78,19 @@ export function createGraphApp(dependencies: GraphDependencies): Hono<GraphEnv> 
     throw error;
   });
   return app;
+}
+
+function addRoutes(app: Hono<GraphEnv>, dependencies: GraphDependencies): void {
+  const { delta, writes, schedule, limits, notifications } = dependencies.behaviours;
+  app.route(
+    '/',
+    deltaRoutes(() => delta, dependencies.observer),
+  );
+  app.route('/', eventRoutes());
+  app.route('/', eventWriteRoutes({ ...dependencies, behaviour: writes }));
+  app.route('/', scheduleRoutes({ ...dependencies, behaviour: schedule }));
+  app.route('/', subscriptionRoutes({ ...dependencies, behaviour: notifications }));
+  app.route('/', batchRoutes({ ...dependencies, concurrency: () => limits.batchConcurrency }));
 }
 
 /** The properties that `/me` answers by default. */
@@ -86,11 +118,6 @@ function mailboxSettings(user: DirectoryUser) {
     timeFormat: 'HH:mm',
     userPurpose: 'user',
     language: { locale: 'en-US', displayName: 'English (United States)' },
-    workingHours: {
-      daysOfWeek: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'],
-      startTime: '08:00:00.0000000',
-      endTime: '17:00:00.0000000',
-      timeZone: { name: user.timeZone },
-    },
+    workingHours: workingHoursOf(user),
   };
 }

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 /** An error answer of Graph (fact sheet, section 10). */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
-  readonly status: 400 | 401 | 403 | 404 | 410;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 412 | 429;
   readonly code: string;
   readonly headers: Record<string, string>;
 

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 
 import type { EventReader } from './event-answers.ts';
-import { type GraphError, badRequest } from './graph-errors.ts';
-import { ianaZoneOf } from './windows-zones.ts';
+import { requireKnownZone } from './event-body.ts';
+import { badRequest } from './graph-errors.ts';
 
 /** What the `Prefer` header asked for, as far as it is known and honoured. */
 export interface Preferences {
@@ -18,7 +18,7 @@ export interface Preferences {
 export function preferencesOf(c: Context): Preferences {
   const given = parsePrefer(c.req.header('prefer') ?? '');
   const timeZone = given.get('outlook.timezone');
-  if (timeZone !== undefined && !ianaZoneOf(timeZone)) throw unknownZone(timeZone);
+  if (timeZone !== undefined) requireKnownZone(timeZone);
   const bodyType = given.get('outlook.body-content-type');
   const maxPageSize = Number.parseInt(given.get('odata.maxpagesize') ?? '', 10);
   const immutableIds = given.get('idtype') === 'ImmutableId';
@@ -54,13 +54,6 @@ function parsePrefer(header: string): Map<string, string> {
   const preferences = header.matchAll(/([\w.-]+)\s*=\s*(?:"([^"]*)"|([^\s,;]+))/g);
   return new Map(
     [...preferences].map(([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain ?? '']),
-  );
-}
-
-function unknownZone(timeZone: string): GraphError {
-  return badRequest(
-    'TimeZoneNotSupportedException',
-    `A valid TimeZone value must be specified. The following TimeZone value is not supported: '${timeZone}'.`,
   );
 }
 
@@ -129,6 +122,7 @@ export function select<Entity extends Record<string, unknown>>(c: Context, type:
 const optionalProperties = new Set([
   'originalStart',
   'transactionId',
+  'singleValueExtendedProperties',
   'cancelledOccurrences',
   'exceptionOccurrences',
 ]);

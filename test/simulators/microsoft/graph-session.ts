@@ -10,6 +10,7 @@ export interface GraphSession {
   user: DirectoryUser;
   mailbox: Mailbox;
   scopes: readonly string[];
+  accessToken: string;
 }
 
 export type GraphEnv = { Variables: { session: GraphSession } };
@@ -34,7 +35,8 @@ export function authenticate(
           ? 'Lifetime validation failed, the token is expired.'
           : 'IDX14100: JWT is not well formed, there are no dots (.).',
       );
-    c.set('session', { user: verdict.user, mailbox: mailboxOf(verdict.user), scopes: verdict.scopes });
+    const { user, scopes } = verdict;
+    c.set('session', { user, mailbox: mailboxOf(user), scopes, accessToken });
     await next();
   });
 }
@@ -53,6 +55,7 @@ export const READ_CALENDARS = [
   'Calendars.Read.Shared',
   'Calendars.ReadWrite.Shared',
 ];
+export const WRITE_CALENDARS = ['Calendars.ReadWrite', 'Calendars.ReadWrite.Shared'];
 export const READ_MAILBOX_SETTINGS = ['MailboxSettings.Read', 'MailboxSettings.ReadWrite'];
 export const READ_USER = ['User.Read', 'User.ReadWrite', 'User.ReadBasic.All', 'User.Read.All'];
 

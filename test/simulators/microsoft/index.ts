@@ -1,11 +1,12 @@
 import { Hono } from 'hono';
 
 import { openApiContract } from '../contract.ts';
+import { createProviderClock } from '../provider-clock.ts';
 import { type Simulator, type SimulatorOptions, serveSimulator } from '../simulator.ts';
 import { type Registration, authorizeRoutes } from './authorize-routes.ts';
+import { type BehaviourChanges, createBehaviours } from './behaviours.ts';
 import { browserConsent } from './browser-consent.ts';
 import { controlRoutes } from './control-routes.ts';
-import { type DeltaBehaviour, defaultDeltaBehaviour } from './delta-entries.ts';
 import { createDirectory } from './directory.ts';
 import { createGraphApp } from './graph-app.ts';
 import { createGrantStore } from './grants.ts';
@@ -13,6 +14,9 @@ import { type MicrosoftOperations, createOperations } from './operations.ts';
 import type { ScopeStyle } from './scopes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
+export type { BehaviourChanges } from './behaviours.ts';
+export type { AttendeeResponse, MeetingMail } from './meetings.ts';
+export type { LifecycleEvent } from './notifications.ts';
 export type { CalendarInput } from './mailbox.ts';
 export type { DeltaBehaviour } from './delta-entries.ts';
 export type { EventInput } from './calendar-item.ts';
@@ -20,11 +24,10 @@ export type { GraphEvent } from './event-answers.ts';
 export type { MicrosoftOperations, UserCounts } from './operations.ts';
 export { PERSONAL_TENANT, type UserInput } from './directory.ts';
 
-export interface MicrosoftSimulatorOptions extends SimulatorOptions {
+export interface MicrosoftSimulatorOptions extends SimulatorOptions, BehaviourChanges {
   /** Life of access tokens; 3599 unless given. */
   accessTokenSeconds?: number;
   scopeStyle?: ScopeStyle;
-  delta?: Partial<DeltaBehaviour>;
 }
 
 export interface Consent {
@@ -49,21 +52,33 @@ export interface MicrosoftSimulator extends Simulator, MicrosoftOperations {
 export async function startMicrosoftSimulator(
   options: MicrosoftSimulatorOptions = {},
 ): Promise<MicrosoftSimulator> {
-  const now = options.now ?? (() => new Date());
+  const clock = createProviderClock(options.now, options.skew);
+  const { now } = clock;
+  const closing = new AbortController();
+  const findings = new Set<string>();
+  const contracts = graphContracts(options.contractsDir);
   const registration = registrationOf(options);
-  const delta: DeltaBehaviour = { ...defaultDeltaBehaviour, ...options.delta };
+  const behaviours = createBehaviours(options);
   const directory = createDirectory();
   const grants = createGrantStore(registration.clientId, now);
-  const { operations, mailboxOf, tally } = createOperations({ directory, grants, registration, delta, now });
+  const { operations, tally, ...state } = createOperations({
+    directory,
+    grants,
+    registration,
+    behaviours,
+    now,
+    closing: closing.signal,
+  });
 
   const entra = { directory, grants, registration, now };
-  const app = new Hono()
+  const app: Hono = new Hono()
     .route('/', authorizeRoutes(entra))
     .route(
       '/',
       tokenRoutes({
         ...entra,
         accessTokenSeconds: options.accessTokenSeconds ?? 3599,
+        lifetimeSkewMs: () => clock.skew.tokenLifetimeMs,
         scopeStyle: options.scopeStyle ?? 'short',
         onGrant: tally.grant,
       }),
@@ -71,11 +86,18 @@ export async function startMicrosoftSimulator(
     .route(
       '/v1.0',
       createGraphApp({
+        ...state,
         inspect: grants.inspectAccessToken,
-        mailboxOf,
-        deltaBehaviour: () => delta,
+        behaviours,
+        applicationId: registration.clientId,
         observer: tally,
         now,
+        closing: closing.signal,
+        run: (request) => app.fetch(request),
+        onExchange: (exchange) => {
+          for (const finding of contracts.flatMap((contract) => contract?.check(exchange) ?? []))
+            findings.add(`${exchange.method} ${exchange.path} in a batch: ${finding}`);
+        },
       }),
     );
 
@@ -83,10 +105,16 @@ export async function startMicrosoftSimulator(
     app,
     control: controlRoutes(operations),
     env: (url) => environment(url, registration),
-    contracts: graphContracts(options.contractsDir),
+    contracts,
     options,
+    clock,
+    findings,
   });
-  return { ...simulator, ...operations, authorize: browserConsent };
+  const close = () => {
+    closing.abort();
+    return simulator.close();
+  };
+  return { ...simulator, ...operations, authorize: browserConsent, close };
 }
 
 function registrationOf({ clientId, clientSecret, redirectUris }: MicrosoftSimulatorOptions): Registration {

@@ -1,7 +1,7 @@
 import type { CalendarItem } from './calendar-item.ts';
 import type { Instance } from './calendar-view.ts';
-import { type DirectoryUser, stableGuid } from './directory.ts';
-import { referenceOf } from './graph-ids.ts';
+import { type DirectoryUser, PERSONAL_TENANT, stableGuid } from './directory.ts';
+import { type EventReference, referenceOf } from './graph-ids.ts';
 
 export interface CalendarInput {
   name: string;
@@ -10,6 +10,8 @@ export interface CalendarInput {
   canEdit?: boolean;
   /** Another owner makes it a calendar shared with the user. */
   owner?: { name: string; address: string };
+  /** Teams for work accounts, nothing for personal ones unless given. */
+  allowedOnlineMeetingProviders?: string[];
 }
 
 export interface OutlookCalendar {
@@ -32,6 +34,20 @@ export interface Mailbox {
   revision: number;
   /** Delta tokens carry it; a token of another generation is dead. */
   syncGeneration: number;
+  isEnabled: boolean;
+  /** What `transactionId`s of POSTs made. */
+  readonly transactions: Map<string, EventReference>;
+  /** Told of every change, right after it. */
+  readonly listeners: Set<(change: MailboxChange) => void>;
+}
+
+export interface MailboxChange {
+  mailbox: Mailbox;
+  calendar: OutlookCalendar;
+  item: CalendarItem;
+  /** The item itself, or the occurrence that was edited. */
+  reference: EventReference;
+  type: 'created' | 'updated' | 'deleted';
 }
 
 export interface Located {
@@ -43,7 +59,15 @@ export interface Located {
 
 /** An Exchange mailbox with its default calendar, empty. */
 export function createMailbox(user: DirectoryUser): Mailbox {
-  const mailbox = { user, calendars: new Map<string, OutlookCalendar>(), revision: 0, syncGeneration: 149 };
+  const mailbox: Mailbox = {
+    user,
+    calendars: new Map(),
+    revision: 0,
+    syncGeneration: 149,
+    isEnabled: true,
+    transactions: new Map(),
+    listeners: new Set(),
+  };
   addCalendar(mailbox, { name: 'Calendar' });
   return mailbox;
 }
@@ -62,6 +86,26 @@ export function addCalendar(mailbox: Mailbox, input: CalendarInput): OutlookCale
   };
   calendars.set(calendar.id, calendar);
   return calendar;
+}
+
+export function isOwn({ email }: DirectoryUser, { owner }: CalendarInput): boolean {
+  return !owner || owner.address.toLowerCase() === email.toLowerCase();
+}
+
+export function canEdit(user: DirectoryUser, { input }: OutlookCalendar): boolean {
+  return input.canEdit ?? isOwn(user, input);
+}
+
+export function onlineMeetingProviders(user: DirectoryUser, { input }: OutlookCalendar): string[] {
+  return input.allowedOnlineMeetingProviders ?? (user.tid === PERSONAL_TENANT ? [] : ['teamsForBusiness']);
+}
+
+/** @throws Error for one that is not there, and for the default calendar. */
+export function removeCalendar({ user, calendars }: Mailbox, id: string): void {
+  const calendar = calendars.get(id);
+  if (!calendar || calendar.isDefault)
+    throw new Error(`no calendar ${id} of ${user.email} that could be removed`);
+  calendars.delete(id);
 }
 
 /** By id, or `default`; ids are case-sensitive. */

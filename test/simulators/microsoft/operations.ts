@@ -2,6 +2,7 @@ import type { Registration } from './authorize-routes.ts';
 import { type CalendarEdits, editsOf } from './calendar-edits.ts';
 import type { EventInput } from './calendar-item.ts';
 import { calendarView, instanceOn } from './calendar-view.ts';
+import { type BehaviourChanges, type Behaviours, changeBehaviours } from './behaviours.ts';
 import type { DeltaBehaviour } from './delta-entries.ts';
 import type { DeltaObserver } from './delta-routes.ts';
 import type { Directory, DirectoryUser, UserInput } from './directory.ts';
@@ -15,7 +16,13 @@ import {
   addCalendar,
   createMailbox,
   findCalendar,
+  removeCalendar,
 } from './mailbox.ts';
+import { type MeetingOperations, meetingOperations } from './meeting-operations.ts';
+import { type MeetingDesk, createMeetingDesk } from './meetings.ts';
+import { createNotifier } from './notifications.ts';
+import { type SubscriptionOperations, subscriptionOperations } from './subscription-operations.ts';
+import { type SubscriptionStore, createSubscriptionStore } from './subscriptions.ts';
 
 export interface UserCounts {
   codeExchanges: number;
@@ -33,11 +40,13 @@ export interface OccurrenceTimes extends EventInput {
  * What tests, demo and benchmarks do to the provider's side. Calendars are named by id or `default`, events by either
  * kind of id or by the `id` they were put with. All throw an Error with a sentence for names that do not exist.
  */
-export interface MicrosoftOperations {
+export interface MicrosoftOperations extends MeetingOperations, SubscriptionOperations {
   /** A user with an empty default calendar, whose id comes back. */
   addUser(user: UserInput): DirectoryUser & { calendarId: string };
   /** Gives the calendar's id. */
   addCalendar(email: string, calendar: CalendarInput): string;
+  /** With all that is in it. The default calendar cannot be removed. */
+  removeCalendar(email: string, calendarId: string): void;
   /**
    * Creates an event, or writes the fields given on the one that `event.id` names (an occurrence's id makes an
    * exception). Gives it as a reader with `IdType="ImmutableId"` and UTC sees it.
@@ -55,6 +64,12 @@ export interface MicrosoftOperations {
     originalStart: string,
     changes: OccurrenceTimes,
   ): GraphEvent;
+  /** Into another calendar of the mailbox: the default id changes, the immutable one does not. Gives it as seen there. */
+  moveEvent(email: string, calendarId: string, eventId: string, targetCalendarId: string): GraphEvent;
+  /** Of the mailbox; a Windows or IANA name. Events stay where they are. */
+  setTimeZone(email: string, timeZone: string): void;
+  /** Without a licence, or on premises: its calendars answer 404 `MailboxNotEnabledForRESTAPI`. */
+  setMailboxEnabled(email: string, enabled: boolean): void;
   /** What calendarView of `[from, to)` holds: in full, in UTC, with immutable ids unless told otherwise. */
   truth(email: string, calendarId: string, from: Date, to: Date, immutableIds?: boolean): GraphEvent[];
   /** Every delta token of the mailbox is answered 410 from now on. */
@@ -65,6 +80,7 @@ export interface MicrosoftOperations {
   /** Every token request is answered 7000222 while it is expired. */
   setClientSecretExpired(expired: boolean): void;
   setDeltaBehaviour(behaviour: Partial<DeltaBehaviour>): void;
+  setBehaviour(changes: BehaviourChanges): void;
   /** How often each user's tokens and calendars were asked for. */
   counts(email: string): UserCounts;
 }
@@ -73,8 +89,8 @@ export interface OperationsDependencies {
   directory: Directory;
   grants: GrantStore;
   registration: Registration;
-  /** Changed in place. */
-  delta: DeltaBehaviour;
+  behaviours: Behaviours;
+  closing: AbortSignal;
   now: () => Date;
 }
 
@@ -85,45 +101,65 @@ type Tally = DeltaObserver & {
 export interface MicrosoftState {
   operations: MicrosoftOperations;
   mailboxOf: (user: DirectoryUser) => Mailbox;
+  /** Undefined for addresses outside the simulated world. */
+  mailboxAt: (address: string) => Mailbox | undefined;
+  subscriptions: SubscriptionStore;
+  desk: MeetingDesk;
   tally: Tally;
 }
 
 export function createOperations(dependencies: OperationsDependencies): MicrosoftState {
-  const { directory, grants, registration, delta, now } = dependencies;
+  const { directory, grants, registration, behaviours, now, closing } = dependencies;
   const mailboxes = new Map<string, Mailbox>();
   const counts = new Map<string, UserCounts>();
   const mailboxOf = (user: DirectoryUser) => existing(mailboxes, user.oid);
   const countsOf = (email: string) => existing(counts, directory.get(email).oid);
+  const mailboxAt = (address: string) => {
+    const user = directory.find(address);
+    return user && mailboxOf(user);
+  };
+  const subscriptions = createSubscriptionStore(now);
+  const isAlive = (accessToken: string) => grants.inspectAccessToken(accessToken).valid;
+  const behaviour = behaviours.notifications;
+  const notifier = createNotifier({ subscriptions, behaviour, isAlive, now, closing });
+  const desk = createMeetingDesk({ mailboxAt, now });
 
   const operations: MicrosoftOperations = {
     addUser: (input) => {
       const user = directory.add(input);
       const mailbox = createMailbox(user);
+      mailbox.listeners.add(notifier.onChange).add(desk.onChange);
       mailboxes.set(user.oid, mailbox);
       counts.set(user.oid, { codeExchanges: 0, refreshes: 0, fullDeltaRounds: 0, incrementalDeltaRounds: 0 });
       return { ...user, calendarId: existing(mailboxes, user.oid).calendars.keys().next().value ?? '' };
     },
     addCalendar: (email, input) => addCalendar(mailboxOf(directory.get(email)), input).id,
+    removeCalendar: (email, calendarId) => removeCalendar(mailboxOf(directory.get(email)), calendarId),
     ...eventOperations(directory, mailboxOf, now),
     expireDeltaTokens: (email) => {
       mailboxOf(directory.get(email)).syncGeneration += 1;
     },
     expireAccessTokens: (email) => grants.expireAccessTokens(directory.get(email)),
     revokeGrant: (email, reason = 50173) => grants.revoke(directory.get(email), reason),
+    setMailboxEnabled: (email, enabled) => {
+      mailboxOf(directory.get(email)).isEnabled = enabled;
+    },
+    setTimeZone: (email, timeZone) => directory.setTimeZone(email, timeZone),
     setClientSecretExpired: (expired) => {
       registration.secretExpired = expired;
     },
-    setDeltaBehaviour: (behaviour) => {
-      Object.assign(delta, behaviour);
-    },
+    setDeltaBehaviour: (delta) => changeBehaviours(behaviours, { delta }),
+    setBehaviour: (changes) => changeBehaviours(behaviours, changes),
     counts: (email) => ({ ...countsOf(email) }),
+    ...meetingOperations(directory, mailboxOf, desk),
+    ...subscriptionOperations(directory, subscriptions, notifier),
   };
-  return { operations, mailboxOf, tally: createTally(countsOf) };
+  return { operations, mailboxOf, mailboxAt, subscriptions, desk, tally: createTally(countsOf) };
 }
 
 type EventOperations = Pick<
   MicrosoftOperations,
-  'putEvent' | 'deleteEvent' | 'cancelOccurrence' | 'moveOccurrence' | 'truth'
+  'putEvent' | 'deleteEvent' | 'cancelOccurrence' | 'moveOccurrence' | 'moveEvent' | 'truth'
 >;
 
 function eventOperations(
@@ -152,6 +188,14 @@ function eventOperations(
       open(email, calendarId).edits.cancelOccurrence(seriesId, originalStart),
     moveOccurrence: (email, calendarId, seriesId, originalStart, changes) =>
       edit(email, calendarId, (edits) => edits.editOccurrence(seriesId, originalStart, changes)),
+    moveEvent: (email, calendarId, eventId, targetCalendarId) => {
+      const target = open(email, targetCalendarId);
+      return asSeen(
+        target.mailbox,
+        target.calendar,
+        open(email, calendarId).edits.moveTo(target.calendar, eventId),
+      );
+    },
     truth: (email, calendarId, from, to, immutableIds = true) => {
       const { mailbox, calendar } = open(email, calendarId);
       const reader = { ...plainReader(mailbox, calendar), immutableIds };

@@ -10,6 +10,8 @@ import { type ScopeStyle, answerScopes, isWithin, readScopes } from './scopes.ts
 
 export interface TokenDependencies extends EntraDependencies {
   accessTokenSeconds: number;
+  /** Added to what `expires_in` says, in milliseconds; read at each issue. */
+  lifetimeSkewMs: () => number;
   scopeStyle: ScopeStyle;
   onGrant(email: string, grantType: 'authorization_code' | 'refresh_token'): void;
 }
@@ -116,7 +118,7 @@ function required(form: URLSearchParams, name: string): string {
 
 /** Every answer has a new refresh token, if the grant has one at all. */
 function tokenAnswer(
-  { grants, accessTokenSeconds, scopeStyle }: TokenDependencies,
+  { grants, accessTokenSeconds, lifetimeSkewMs, scopeStyle }: TokenDependencies,
   grant: Redeemed,
   idToken: string | null,
 ) {
@@ -126,7 +128,7 @@ function tokenAnswer(
     scope: answerScopes(scopes, scopeStyle),
     expires_in: accessTokenSeconds,
     ext_expires_in: accessTokenSeconds,
-    access_token: grants.issueAccessToken({ user, scopes }, accessTokenSeconds),
+    access_token: grants.issueAccessToken({ user, scopes }, accessTokenSeconds + lifetimeSkewMs() / 1000),
     ...(wholeGrant.includes('offline_access')
       ? { refresh_token: grants.issueRefreshToken({ user, scopes: wholeGrant }) }
       : {}),

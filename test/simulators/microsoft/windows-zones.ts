@@ -23,8 +23,10 @@ function canBeUsed(name: string): boolean {
   }
 }
 
-/** Unicode CLDR, supplemental/windowsZones.xml, the zone of territory 001 for each Windows name. */
+/** Unicode CLDR, supplemental/windowsZones.xml, the zone of territory 001 for each Windows name; and Canada's of 2026. */
 const windowsZones: ReadonlyMap<string, string> = new Map([
+  ['Alberta Standard Time', 'America/Edmonton'],
+  ['British Columbia Standard Time', 'America/Vancouver'],
   ['Dateline Standard Time', 'Etc/GMT+12'],
   ['UTC-11', 'Etc/GMT+11'],
   ['Aleutian Standard Time', 'America/Adak'],
@@ -36,7 +38,7 @@ const windowsZones: ReadonlyMap<string, string> = new Map([
   ['UTC-08', 'Etc/GMT+8'],
   ['Pacific Standard Time', 'America/Los_Angeles'],
   ['US Mountain Standard Time', 'America/Phoenix'],
-  ['Mountain Standard Time (Mexico)', 'America/Chihuahua'],
+  ['Mountain Standard Time (Mexico)', 'America/Mazatlan'],
   ['Mountain Standard Time', 'America/Denver'],
   ['Yukon Standard Time', 'America/Whitehorse'],
   ['Central America Standard Time', 'America/Guatemala'],
@@ -119,7 +121,7 @@ const windowsZones: ReadonlyMap<string, string> = new Map([
   ['India Standard Time', 'Asia/Calcutta'],
   ['Sri Lanka Standard Time', 'Asia/Colombo'],
   ['Nepal Standard Time', 'Asia/Katmandu'],
-  ['Central Asia Standard Time', 'Asia/Almaty'],
+  ['Central Asia Standard Time', 'Asia/Bishkek'],
   ['Bangladesh Standard Time', 'Asia/Dhaka'],
   ['Omsk Standard Time', 'Asia/Omsk'],
   ['Myanmar Standard Time', 'Asia/Rangoon'],
