@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
-import { windowsZones } from './windows-zones.ts';
+import { windowsZones, windowsZonesBesideCldr } from './windows-zones.ts';
+import { zoneOfDisplayName } from './zone-display-name.ts';
 
 // The one package that the domain rests on: time zone arithmetic is nobody's page of code, and Temporal
 // is part of the language from Node 26 on (docs/decisions/0004-temporal.md).
@@ -24,13 +25,36 @@ function isZone(zone: string): boolean {
   }
 }
 
+/** Windows looks its zones up without regard to case. */
+const windowsNames = new Map(
+  [windowsZonesBesideCldr, windowsZones]
+    .flatMap((table) => Object.entries(table))
+    .map(([name, zone]) => [name.toLowerCase(), zone]),
+);
+
+const resolved = new Map<string, string | undefined>();
+
 /**
- * The IANA name of a zone that is named the IANA or the Windows way; undefined for anything else, such as Graph's
- * `tzone://Microsoft/Custom`. An offset such as `+02:00` is no zone: it knows no daylight saving.
+ * The IANA name of a zone that is named the IANA or the Windows way, in any case; undefined for anything else, such as
+ * Graph's `tzone://Microsoft/Custom` or Exchange's `Customized Time Zone`. A name that was taken over by another
+ * (`Asia/Calcutta`) stays as it is; UTC, which has a dozen, is always `UTC`. An offset such as `+02:00` is no zone: it
+ * knows no daylight saving. Never throws.
  */
 export function ianaZoneOf(name: string): string | undefined {
-  const mapped = windowsZones[name] ?? name;
-  return /^[+-]/.test(mapped) || !isKnownZone(mapped) ? undefined : mapped;
+  if (resolved.has(name)) return resolved.get(name);
+  const zone = resolve(name.trim());
+  if (resolved.size < 5000) resolved.set(name, zone);
+  return zone;
+}
+
+function resolve(name: string): string | undefined {
+  const zone = windowsNames.get(name.toLowerCase()) ?? zoneOfDisplayName(name) ?? name;
+  return /^[+-]/.test(zone) || !isKnownZone(zone) ? undefined : inIanaCase(zone);
+}
+
+function inIanaCase(zone: string): string {
+  const { timeZone } = Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions();
+  return timeZone === 'UTC' ? timeZone : new Temporal.ZonedDateTime(0n, zone).timeZoneId;
 }
 
 /**

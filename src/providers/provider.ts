@@ -112,6 +112,12 @@ export interface EventQuery {
   readonly window: SyncWindow;
   /** Opaque; only ever what an earlier listing of the same calendar gave. */
   readonly cursor: string | null;
+  /**
+   * Of these ids, those of series of which occurrences are held. Some vendors (Microsoft) say of a living series that it
+   * is removed; an adapter then asks the vendor again, and with this answer it asks about the few that matter. Left out,
+   * every id counts as held.
+   */
+  readonly heldSeries?: ((ids: readonly string[]) => Promise<ReadonlySet<string>>) | undefined;
 }
 
 export interface EventPage {

@@ -2,18 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { contentOf, type CalendarEvent } from '../../src/domain/event.ts';
-import type { Access, EventPage } from '../../src/providers/provider.ts';
+import type { EventPage } from '../../src/providers/provider.ts';
 import type { DeltaBehaviour } from '../simulators/microsoft/index.ts';
+import { createCopy, living } from './microsoft-copy.ts';
 import { applyStep, steps } from './microsoft-edits.ts';
-import {
-  daily,
-  email,
-  inMicrosoftWorld,
-  pageSize,
-  wallClock,
-  type MicrosoftWorld,
-} from './microsoft-world.ts';
-import { fold } from '../support/fold.ts';
+import { daily, email, inMicrosoftWorld, pageSize, wallClock } from './microsoft-world.ts';
 import { connected, march } from './provider-harness.ts';
 import { queryOf, readerOf } from './provider-listing-suite.ts';
 
@@ -27,38 +20,6 @@ const eventsOf = (pages: readonly EventPage[]): CalendarEvent[] =>
       return change.type === 'series' ? change.events : [];
     }),
   );
-
-/** The calendar by the vendor's own account, without what its organizer called off. */
-function living({ simulator }: MicrosoftWorld, calendarId: string): [string, string][] {
-  return simulator
-    .truth(email, calendarId, march.start, march.end)
-    .filter(({ isCancelled }) => isCancelled !== true)
-    .map(({ id, start }): [string, string] => [id, (start as { dateTime: string }).dateTime.slice(0, 19)])
-    .toSorted(byFirst);
-}
-
-const byFirst = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1);
-
-/** Our copy of one calendar, kept as the sync job keeps it. */
-function createCopy(world: MicrosoftWorld, access: Access, providerCalendarId: string) {
-  const store = new Map<string, CalendarEvent>();
-  return {
-    sync: async (cursor: string | null): Promise<string | null> => {
-      const query = { providerCalendarId, window: march, cursor };
-      let next: string | null = null;
-      for await (const page of world.provider.listEvents(access, query)) {
-        fold(store, page.changes, march);
-        next = page.cursor;
-      }
-      return next;
-    },
-    held: () =>
-      [...store]
-        .map(([id, { start }]): [string, string] => [id, start.toISOString().slice(0, 19)])
-        .toSorted(byFirst),
-    contents: () => [...store.values()].map(contentOf).toSorted(),
-  };
-}
 
 describe('an Outlook series', () => {
   it.each(['first', 'last', 'omitted'] as const)(
@@ -228,6 +189,7 @@ describe('our copy of an Outlook calendar', () => {
     masters: fc.constantFrom('first', 'last', 'omitted'),
     repeats: fc.boolean(),
     emptyPages: fc.boolean(),
+    outsideMastersRemoved: fc.boolean(),
     occurrenceTombstones: fc.boolean(),
   });
 
@@ -235,13 +197,13 @@ describe('our copy of an Outlook calendar', () => {
     inMicrosoftWorld({}, async (world) => {
       const access = await connected(world);
       await fc.assert(
-        fc.asyncProperty(behaviours, histories, async (behaviour, history) => {
+        fc.asyncProperty(behaviours, fc.boolean(), histories, async (behaviour, tellsWhatIsHeld, history) => {
           world.simulator.setDeltaBehaviour(behaviour);
           const calendarId = world.simulator.addCalendar(email, { name: 'Random' });
-          const copy = createCopy(world, access, calendarId);
-          let cursor = await copy.sync(null);
+          const copy = createCopy(world, access, calendarId, { tellsWhatIsHeld });
+          let { cursor } = await copy.sync(null);
           for (const step of history) {
-            if (step.type === 'sync') cursor = await copy.sync(cursor);
+            if (step.type === 'sync') ({ cursor } = await copy.sync(cursor));
             else applyStep(world, calendarId, step);
           }
           await copy.sync(cursor);

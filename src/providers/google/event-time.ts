@@ -105,8 +105,10 @@ function readable(at: Date | undefined, field: string): Date {
 }
 
 function dayAfter(date: string): string {
-  const next = new Date(Date.parse(date) + 86_400_000);
-  return next.toISOString().slice(0, 10);
+  const next = new Date(Date.parse(date) + 86_400_000).toISOString();
+  // After the year 9999 ISO 8601 goes on with a sign and six digits, which compare with nothing here.
+  if (next.startsWith('+')) throw new UnreadableTimeError('end is not a date');
+  return next.slice(0, 10);
 }
 
 function later(start: Date, end: Date | undefined): Date {

@@ -1,3 +1,4 @@
+import type { EventChange } from '../../domain/sync.ts';
 import { isKnownZone } from '../../domain/zone.ts';
 import type { Access, EventPage, EventQuery } from '../provider.ts';
 import type { GoogleClient } from './client.ts';
@@ -29,6 +30,7 @@ export async function* listEvents(
   const since = query.cursor === null ? undefined : readCursor(attempt, query.cursor);
   const span = since === undefined ? windowParameters(query) : { syncToken: since.syncToken };
   const seenTokens = new Set<string>();
+  const livingSeries = new Set<string>();
   let zone = since?.zone;
   let pageToken: string | undefined;
   do {
@@ -38,7 +40,7 @@ export async function* listEvents(
     zone = sameZone(attempt, zone, zoneOf(page, query));
     pageToken = nextPage(attempt, page, seenTokens);
     const cursor = pageToken === undefined ? writeCursor(attempt, page, zone) : null;
-    yield { ...readItems(attempt, page, zone), cursor };
+    yield { ...readItems(attempt, page, zone, livingSeries), cursor };
   } while (pageToken !== undefined);
 }
 
@@ -86,7 +88,16 @@ function readCursor(attempt: Attempt, cursor: string): Cursor {
   return { zone, syncToken };
 }
 
-function readItems(attempt: Attempt, page: JsonObject, zone: string): Omit<EventPage, 'cursor'> {
+/**
+ * `livingSeries`: those of which this listing has named occurrences. One that is called cancelled all the same was a
+ * single event until somebody made a series of it, under the same id.
+ */
+function readItems(
+  attempt: Attempt,
+  page: JsonObject,
+  zone: string,
+  livingSeries: Set<string>,
+): Omit<EventPage, 'cursor'> {
   const items = listOf(page['items']);
   if (items === undefined) throw malformed(attempt, 'no list of events');
   const changes: EventPage['changes'][number][] = [];
@@ -95,6 +106,13 @@ function readItems(attempt: Attempt, page: JsonObject, zone: string): Omit<Event
     const reading = readItem(item, zone);
     if ('reason' in reading) unreadable.push(reading);
     else changes.push(reading);
+    if ('event' in reading && reading.event.recurringEventId !== undefined)
+      livingSeries.add(reading.event.recurringEventId);
   }
-  return { changes, unreadable };
+  return { changes: changes.map((change) => sparingOccurrences(change, livingSeries)), unreadable };
+}
+
+function sparingOccurrences(change: EventChange, livingSeries: ReadonlySet<string>): EventChange {
+  const goesAlone = change.type === 'delete' && livingSeries.has(change.providerEventId);
+  return goesAlone ? { ...change, alone: true } : change;
 }

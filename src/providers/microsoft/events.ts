@@ -5,7 +5,7 @@ import { createFullListing } from './full-listing.ts';
 import type { GraphEvent } from './graph-event.ts';
 import { createIncrementalListing } from './incremental-listing.ts';
 import type { Readings } from './readings.ts';
-import { readSeries, windowParameters, type SeriesQuery } from './series.ts';
+import { readDoubtedSeries, readSeries, windowParameters, type SeriesQuery } from './series.ts';
 
 /** One round of a calendar's delta, item by item; the end of the round needs what came before it. */
 export interface Listing {
@@ -13,6 +13,8 @@ export interface Listing {
   read(items: readonly GraphEvent[]): Promise<Readings>;
   /** The series that have to be read anew once the round is over, by the ids of their masters. */
   unsettledSeries(): Iterable<string>;
+  /** Whether the round said that this series is removed: see `readDoubtedSeries`. */
+  isDoubted(seriesId: string): boolean;
 }
 
 /** Changes when a cursor of the version before must not be continued. */
@@ -28,14 +30,19 @@ export async function* listEvents(
   query: EventQuery,
 ): AsyncGenerator<EventPage> {
   const context = { timeZone: query.timeZone, email: access.email };
-  const series: SeriesQuery = { window: query.window, context };
+  const { window, providerCalendarId, heldSeries = all } = query;
+  const series: SeriesQuery = { window, providerCalendarId, context };
   const listing =
-    query.cursor === null ? createFullListing(graph, context) : createIncrementalListing(context);
+    query.cursor === null ? createFullListing(graph, context) : createIncrementalListing(context, heldSeries);
   for await (const { items, deltaLink } of roundOf(graph, firstAddress(graph, query))) {
     const readings = await listing.read(items);
     if (deltaLink === undefined) yield { ...readings, cursor: null };
     else yield* lastPages(graph, series, readings, listing, deltaLink);
   }
+}
+
+function all(ids: readonly string[]): Promise<ReadonlySet<string>> {
+  return Promise.resolve(new Set(ids));
 }
 
 /** Holds each page until it is known whether another follows: only the last carries the cursor. */
@@ -49,7 +56,8 @@ async function* lastPages(
   let held = readings;
   for (const seriesId of listing.unsettledSeries()) {
     yield { ...held, cursor: null };
-    held = await readSeries(graph, seriesId, query);
+    const read = listing.isDoubted(seriesId) ? readDoubtedSeries : readSeries;
+    held = await read(graph, seriesId, query);
   }
   yield { ...held, cursor: `${cursorVersion}${deltaLink}` };
 }

@@ -21,6 +21,8 @@ interface Round {
   readonly graph: Graph;
   /** Null: gone. */
   readonly seriesById: Map<string, KnownSeries | null>;
+  /** Of which a member was named. */
+  readonly namedSeries: Set<string>;
   /** To be read anew at the end. */
   readonly unsettled: Set<string>;
   readonly removed: Set<string>;
@@ -39,12 +41,13 @@ interface KnownSeries {
  * does not wait for a master that may come on a later page, its master is asked for instead, once.
  *
  * It names what lives. What it has named and what changes before the round is over is taken back by a `delete`, or by
- * the series being read anew: delta tells of it now and never again.
+ * the series being read anew: delta tells of it now and never again. A series that is said to be removed is asked for.
  */
 export function createFullListing(graph: Graph, context: NormaliseContext): Listing {
   const round: Round = {
     graph,
     seriesById: new Map(),
+    namedSeries: new Set(),
     unsettled: new Set(),
     removed: new Set(),
     named: createNamedIds(),
@@ -58,6 +61,7 @@ export function createFullListing(graph: Graph, context: NormaliseContext): List
       return page.readings;
     },
     unsettledSeries: () => round.unsettled,
+    isDoubted: (id) => round.removed.has(id),
   };
 }
 
@@ -89,7 +93,9 @@ async function readItem(round: Round, item: GraphEvent, page: Collector): Promis
   if (id === undefined) return page.unreadable('(none)', 'it has no id');
   switch (roleOf(item)) {
     case 'removed':
-      return takeBack(round, id, page);
+      if (round.namedSeries.has(id)) round.unsettled.add(id);
+      else takeBack(round, id, page);
+      return undefined;
     case 'master':
       return undefined;
     case 'occurrence':
@@ -124,13 +130,17 @@ async function seriesOf({ graph, seriesById }: Round, id: string): Promise<Known
 
 function name(round: Round, id: string, item: GraphEvent, page: Collector): void {
   if (isCancelled(item)) return takeBack(round, id, page);
-  const { named, removed, unsettled } = round;
-  named.add(id);
+  round.named.add(id);
   const seriesId = seriesIdOf(item);
-  if (seriesId !== undefined) named.add(seriesId);
-  // A member of a series that was said to be gone: only a fresh reading can tell who is right.
-  if (seriesId !== undefined && removed.has(seriesId)) unsettled.add(seriesId);
+  if (seriesId !== undefined) nameSeries(round, seriesId);
   page.upsert(item);
+}
+
+function nameSeries({ named, namedSeries, removed, unsettled }: Round, id: string): void {
+  named.add(id);
+  namedSeries.add(id);
+  // A member of a series that was said to be gone: only a fresh reading can tell who is right.
+  if (removed.has(id)) unsettled.add(id);
 }
 
 function takeBack({ named }: Round, id: string, page: Collector): void {

@@ -3,13 +3,17 @@ import { idOf, isCancelled, roleOf, seriesIdOf, type GraphEvent } from './graph-
 import type { NormaliseContext } from './normalise.ts';
 import { createCollector, type Collector } from './readings.ts';
 
+type HeldSeries = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+
 /**
  * A round of changes. Single events and removals are told as they come. A series is not: its cancelled occurrences
  * leave no trace, so whatever is said of any of its members only marks it, and it is read anew after the round. That
- * reading has the last word, also over a removal that came before it.
+ * reading has the last word, also over a removal. Of a series that is held, a removal is told after that reading only:
+ * Graph says `@removed` also of what was changed outside of the window, where the master of a living series can lie.
  */
-export function createIncrementalListing(context: NormaliseContext): Listing {
+export function createIncrementalListing(context: NormaliseContext, heldSeries: HeldSeries): Listing {
   const touched = new Set<string>();
+  const doubted = new Set<string>();
 
   function readItem(item: GraphEvent, page: Collector): void {
     const id = idOf(item);
@@ -17,7 +21,7 @@ export function createIncrementalListing(context: NormaliseContext): Listing {
     switch (roleOf(item)) {
       case 'removed':
         // Often something that we never had, because it lies outside the window.
-        return page.delete(id);
+        return doubted.has(id) ? undefined : page.delete(id);
       case 'master':
         touched.add(id);
         return undefined;
@@ -44,10 +48,16 @@ export function createIncrementalListing(context: NormaliseContext): Listing {
 
   return {
     read: async (items) => {
+      const removed = items.filter((item) => roleOf(item) === 'removed').flatMap((item) => idOf(item) ?? []);
+      for (const id of removed.length === 0 ? [] : await heldSeries(removed)) {
+        doubted.add(id);
+        touched.add(id);
+      }
       const page = createCollector(context);
       for (const item of items) readItem(item, page);
       return page.readings;
     },
     unsettledSeries: () => touched,
+    isDoubted: (id) => doubted.has(id),
   };
 }

@@ -1,12 +1,14 @@
 import type { SyncWindow } from '../../domain/sync.ts';
 import { pagesOf, type Graph } from './client.ts';
 import { isBadRequest, isItemGone } from './failures.ts';
-import { isCancelled, roleOf, type GraphEvent } from './graph-event.ts';
+import { isCancelled, roleOf, seriesIdOf, type GraphEvent } from './graph-event.ts';
+import { objectAt, textAt } from './json.ts';
 import type { NormaliseContext } from './normalise.ts';
 import { createCollector, type Readings } from './readings.ts';
 
 export interface SeriesQuery {
   readonly window: SyncWindow;
+  readonly providerCalendarId: string;
   readonly context: NormaliseContext;
 }
 
@@ -47,6 +49,37 @@ export async function readSeries(graph: Graph, seriesId: string, query: SeriesQu
   return whole.readings;
 }
 
+/**
+ * A series of which Graph said `@removed`. That may mean that it is gone; that it was moved to another calendar, where
+ * it goes on living under the same immutable id; or only that its master, which has the times of the first occurrence,
+ * lies outside of the window, whatever its occurrences do. So Graph is asked before anything of it is taken away. Of a
+ * single occurrence, Graph's word stands.
+ */
+export async function readDoubtedSeries(graph: Graph, id: string, query: SeriesQuery): Promise<Readings> {
+  const event = await getWithCalendar(graph, id);
+  if (event === undefined || seriesIdOf(event) !== undefined || livesElsewhere(event, query)) {
+    return onlyDeleted(id, query);
+  }
+  return roleOf(event) === 'single' ? onlyThis(event, id, query) : readSeries(graph, id, query);
+}
+
+async function getWithCalendar(graph: Graph, id: string): Promise<GraphEvent | undefined> {
+  try {
+    return await graph.get('events.get', `${eventPath(id)}?$expand=calendar($select=id)`);
+  } catch (error) {
+    if (isItemGone(error)) return undefined;
+    // Without the calendar, then.
+    if (isBadRequest(error)) return getEvent(graph, id);
+    throw error;
+  }
+}
+
+/** Where Graph does not tell, what is there counts: wrongly busy is better than wrongly free. */
+function livesElsewhere(event: GraphEvent, { providerCalendarId }: SeriesQuery): boolean {
+  const calendarId = textAt(objectAt(event.calendar).id);
+  return calendarId !== undefined && calendarId !== providerCalendarId;
+}
+
 async function instancesOf(graph: Graph, seriesId: string, window: SyncWindow): Promise<GraphEvent[]> {
   const instances: GraphEvent[] = [];
   const path = `${eventPath(seriesId)}/instances?${windowParameters(window)}&$top=100`;
@@ -62,11 +95,16 @@ async function readAsSingle(
   refusal: unknown,
 ): Promise<Readings> {
   const event = await getEvent(graph, id);
-  if (event === undefined || isCancelled(event)) return onlyDeleted(id, query);
+  if (event === undefined) return onlyDeleted(id, query);
   if (roleOf(event) !== 'single') throw refusal;
+  return onlyThis(event, id, query);
+}
+
+/** A single event, of which nothing is left of the series that it may have been. */
+function onlyThis(event: GraphEvent, id: string, query: SeriesQuery): Readings {
   const page = createCollector(query.context);
   page.delete(id);
-  page.upsert(event);
+  if (!isCancelled(event)) page.upsert(event);
   return page.readings;
 }
 

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { windowsZones } from '../../../src/domain/windows-zones.ts';
+import { windowsZones, windowsZonesBesideCldr } from '../../../src/domain/windows-zones.ts';
 import { ianaZoneOf, instantOf, isKnownZone, startOfDayIn } from '../../../src/domain/zone.ts';
 
 describe('time zones', () => {
@@ -12,13 +13,70 @@ describe('time zones', () => {
   it.each([
     ['W. Europe Standard Time', 'Europe/Berlin'],
     ['Europe/Berlin', 'Europe/Berlin'],
-    ['UTC', 'Etc/UTC'],
+    ['w. EUROPE standard time', 'Europe/Berlin'],
+    [' europe/berlin ', 'Europe/Berlin'],
+    ['America/argentina/buenos_aires', 'America/Argentina/Buenos_Aires'],
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['Asia/Calcutta', 'Asia/Calcutta'],
+    ['Greenwich Standard Time', 'Atlantic/Reykjavik'],
+    ['British Columbia Standard Time', 'America/Vancouver'],
+    ['Alberta Standard Time', 'America/Edmonton'],
+    ['Kamchatka Standard Time', 'Asia/Kamchatka'],
+    ['(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna', 'Europe/Amsterdam'],
+    ['(GMT-06:00) Guadalajara, Mexico City, Monterrey', 'America/Mexico_City'],
+    ['(UTC+00:00) Dublin, Edinburgh, Lisbon, London', 'Europe/Dublin'],
+    ['(UTC+05:45) Kathmandu', undefined],
+    ['(UTC+02:00) Amsterdam', undefined],
+    ['(UTC-05:00) Eastern Time (US & Canada)', undefined],
     ['tzone://Microsoft/Custom', undefined],
     ['Customized Time Zone', undefined],
+    ['Nowhere Standard Time', undefined],
+    ['constructor', undefined],
+    ['__proto__', undefined],
     ['+02:00', undefined],
     ['', undefined],
   ])('%j is the IANA zone %j', (name, zone) => {
     expect(ianaZoneOf(name)).toBe(zone);
+  });
+
+  it('the names beside CLDR’s are not CLDR’s yet, and this machine knows what they map to', () => {
+    const taken = new Set(Object.keys(cldrWindowsZones()));
+    expect(Object.keys(windowsZonesBesideCldr).filter((name) => taken.has(name))).toEqual([]);
+    expect(Object.values(windowsZonesBesideCldr).filter((zone) => !isKnownZone(zone))).toEqual([]);
+  });
+
+  it.each([
+    'UTC',
+    'utc',
+    'Etc/UTC',
+    'Zulu',
+    'GMT',
+    'tzone://Microsoft/Utc',
+    '(UTC) Coordinated Universal Time',
+  ])('%j is called UTC, whatever it is called by others', (name) => {
+    expect(ianaZoneOf(name)).toBe('UTC');
+  });
+
+  it('every zone of this machine and of Windows is resolved to a name that resolves to itself', () => {
+    for (const name of [...Intl.supportedValuesOf('timeZone'), ...Object.keys(windowsZones)]) {
+      const zone = ianaZoneOf(name);
+      expect(zone).toBeDefined();
+      expect(ianaZoneOf(zone ?? '')).toBe(zone);
+      expect(ianaZoneOf(name.toUpperCase())).toBe(zone);
+    }
+  });
+
+  it('no name makes the lookup throw, and what it gives is known', () => {
+    const places = fc.string().map((text) => `(UTC+01:00) ${text}`);
+    const names = fc.oneof(
+      fc.string(),
+      places,
+      fc.constantFrom('Etc/GMT+99', 'A'.repeat(300), '🕰', 'Europe/\0'),
+    );
+    const known = fc.property(names, (name) => {
+      expect(isKnownZone(ianaZoneOf(name) ?? 'UTC')).toBe(true);
+    });
+    fc.assert(known);
   });
 
   it('a day begins at local midnight on both sides of a daylight saving switch', () => {

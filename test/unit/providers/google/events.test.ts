@@ -64,6 +64,37 @@ describe('the cursor', () => {
   });
 });
 
+describe('a single event of which a series was made is called cancelled under the id of the series', () => {
+  const occurrence = { id: 'x_1', recurringEventId: 'x', start: allDay.start, end: allDay.end };
+  const cancelled = { id: 'x', status: 'cancelled' };
+  const deletes = (pages: readonly EventPage[]) =>
+    pages.flatMap(({ changes }) => changes.filter(({ type }) => type === 'delete'));
+
+  test.each([
+    ['on the same page', [[occurrence, cancelled]]],
+    ['before them on the same page', [[cancelled, occurrence]]],
+    ['on a later page', [[occurrence], [cancelled]]],
+  ])('%s as its occurrences: they stay (soak seed 2)', async (_, items) => {
+    const { client } = scripted(
+      ...items.map((page, index) => ({
+        items: page,
+        timeZone: 'UTC',
+        ...(index + 1 < items.length ? { nextPageToken: `p${index}` } : { nextSyncToken: 's2' }),
+      })),
+    );
+    expect(deletes(await pagesOf(client, { cursor: 'g1:UTC:s1' }))).toEqual([
+      { type: 'delete', providerEventId: 'x', alone: true },
+    ]);
+  });
+
+  test('without a living occurrence it is the end of them all', async () => {
+    const { client } = scripted({ items: [cancelled], timeZone: 'UTC', nextSyncToken: 's2' });
+    expect(deletes(await pagesOf(client, { cursor: 'g1:UTC:s1' }))).toEqual([
+      { type: 'delete', providerEventId: 'x' },
+    ]);
+  });
+});
+
 describe('a listing that makes no sense is malformed', () => {
   test.each([
     ['a last page without a sync token', [{ items: [] }]],

@@ -1,59 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Graph } from '../../../../src/providers/microsoft/client.ts';
-import { listEvents } from '../../../../src/providers/microsoft/events.ts';
-import type { GraphEvent } from '../../../../src/providers/microsoft/graph-event.ts';
-import type { EventPage } from '../../../../src/providers/provider.ts';
-import {
-  exception,
-  fakeGraph,
-  full,
-  graphUrl,
-  master,
-  refusal,
-  removed,
-  single,
-  thin,
-} from './fake-graph.ts';
-
-const window = { start: new Date('2026-03-01T00:00:00Z'), end: new Date('2026-04-01T00:00:00Z') };
-const firstPage = '/me/calendars/cal%2F1/calendarView/delta';
-const delta = `${graphUrl}/delta?$deltatoken=a%2Bb`;
-const page = (n: number): string => `${graphUrl}/delta?$skiptoken=${n}`;
-
-async function list(graph: Graph, cursor: string | null = null): Promise<EventPage[]> {
-  const query = { providerCalendarId: 'cal/1', window, cursor };
-  const pages: EventPage[] = [];
-  for await (const given of listEvents(graph, { email: 'ada@contoso.example' }, query)) pages.push(given);
-  return pages;
-}
-
-/** A round of these pages, from the beginning or from the cursor. */
-function round(pages: readonly (readonly GraphEvent[])[], start: string = firstPage) {
-  return Object.fromEntries(
-    pages.map((value, n) => [
-      n === 0 ? start : page(n),
-      {
-        value,
-        ...(n + 1 < pages.length ? { '@odata.nextLink': page(n + 1) } : { '@odata.deltaLink': delta }),
-      },
-    ]),
-  );
-}
-
-/** `+id` for an upsert, `-id` for a delete, `series(id: …)`. */
-function words(pages: readonly EventPage[]): string[] {
-  return pages.flatMap(({ changes }) =>
-    changes.map((change) => {
-      if (change.type === 'upsert') return `+${change.event.providerEventId}`;
-      if (change.type === 'delete') return `-${change.providerEventId}`;
-      const ids = change.events.map(({ providerEventId }) => providerEventId);
-      return `series(${change.recurringEventId}: ${ids.join(' ')})`;
-    }),
-  );
-}
-
-const cursor = `m1:${delta}`;
+import { exception, fakeGraph, full, master, refusal, removed, single, thin } from './fake-graph.ts';
+import { cursor, delta, firstPage, list, page, round, words } from './rounds.ts';
 
 describe('a round of Graph’s delta', () => {
   it('begins with the window and ends with the delta link, used whole', async () => {
@@ -162,7 +110,17 @@ describe('a full listing', () => {
       [removed('s')],
       [thin('s3', 's'), exception('s4', 's')],
     ];
-    expect(words(await list(fakeGraph(round(pages))))).toEqual(['+s1', '+s2', '-s', '+s4', '-s']);
+    expect(words(await list(fakeGraph(round(pages))))).toEqual(['+s1', '+s2', '+s4', '-s']);
+  });
+
+  it('keeps a series of which only the master is said to be removed on a later page', async () => {
+    const pages = [[master('s', 'v1'), thin('s1', 's'), thin('s2', 's')], [removed('s')]];
+    const living = {
+      '/me/events/s': master('s', 'v2'),
+      '/me/events/s/instances': { value: [full('s1', 's')] },
+    };
+    const graph = fakeGraph({ ...round(pages), ...living });
+    expect(words(await list(graph))).toEqual(['+s1', '+s2', '-s', 'series(s: s1)']);
   });
 
   it('reads a series anew that changed while it was listed', async () => {
@@ -203,77 +161,5 @@ describe('a full listing', () => {
     const down = refusal(403, 'ErrorAccessDenied');
     const graph = fakeGraph({ ...round([[thin('s1', 's')]]), '/me/events/s': down });
     await expect(list(graph)).rejects.toBe(down);
-  });
-});
-
-describe('an incremental listing', () => {
-  const changes = (pages: readonly (readonly GraphEvent[])[], more: Record<string, GraphEvent> = {}) => {
-    const graph = fakeGraph({ ...round(pages, delta), ...more });
-    return { graph, listing: list(graph, cursor) };
-  };
-
-  it('tells of single events and removals in their order', async () => {
-    const { listing } = changes([
-      [single('a'), removed('b')],
-      [removed('a'), single('b')],
-    ]);
-    expect(words(await listing)).toEqual(['series(a: )', '+a', '-b', '-a', 'series(b: )', '+b']);
-  });
-
-  it('reads every touched series anew once, after the round', async () => {
-    const pages = [
-      [thin('s1', 's'), exception('t1', 't')],
-      [master('s', 'v2'), thin('s2', 's'), single('a')],
-    ];
-    const { graph, listing } = changes(pages, {
-      '/me/events/s/instances': { value: [full('s1', 's')], '@odata.nextLink': `${graphUrl}/more` },
-      [`${graphUrl}/more`]: { value: [full('s2', 's'), full('s3', 's', { isCancelled: true })] },
-      '/me/events/t/instances': { value: [exception('t1', 't')] },
-    });
-    const given = await listing;
-    expect(words(given)).toEqual(['series(a: )', '+a', '-s', 'series(s: s1 s2)', '-t', 'series(t: t1)']);
-    expect(given.map((one) => one.cursor)).toEqual([null, null, null, cursor]);
-    expect(graph.asked.filter((address) => address.includes('/instances'))).toEqual([
-      '/me/events/s/instances?startDateTime=2026-03-01T00:00:00.000Z&endDateTime=2026-04-01T00:00:00.000Z&$top=100',
-      '/me/events/t/instances?startDateTime=2026-03-01T00:00:00.000Z&endDateTime=2026-04-01T00:00:00.000Z&$top=100',
-    ]);
-  });
-
-  it('lets a fresh reading have the last word over the removal of a series, in either order', async () => {
-    const living = { '/me/events/s/instances': { value: [full('s1', 's')] } };
-    const before = changes([[thin('s1', 's')], [removed('s')]], living);
-    expect(words(await before.listing)).toEqual(['-s', '-s', 'series(s: s1)']);
-    const gone = changes([[removed('s')], [thin('s1', 's')]]);
-    expect(words(await gone.listing)).toEqual(['-s', '-s']);
-  });
-
-  it('tells of a series that became a single event', async () => {
-    const { listing } = changes([[thin('s1', 's')]], {
-      '/me/events/s/instances': refusal(400, 'ErrorInvalidRequest') as never,
-      '/me/events/s': single('s'),
-    });
-    expect(words(await listing)).toEqual(['-s', '+s']);
-  });
-
-  it('removes nothing because a series could not be read', async () => {
-    const bad = refusal(400, 'ErrorInvalidRequest');
-    const { listing } = changes([[thin('s1', 's')]], {
-      '/me/events/s/instances': bad as never,
-      '/me/events/s': master('s', 'v1'),
-    });
-    await expect(listing).rejects.toBe(bad);
-  });
-
-  it('says nothing of missing occurrences where one of them cannot be read', async () => {
-    const { listing } = changes([[thin('s1', 's')]], {
-      '/me/events/s/instances': { value: [full('s1', 's'), full('s2', 's', { start: null })] },
-    });
-    const given = await listing;
-    expect(words(given)).toEqual(['+s1']);
-    expect(given.at(-1)?.unreadable).toMatchObject([{ providerEventId: 's2' }]);
-  });
-
-  it('tells that an event was called off as its removal', async () => {
-    expect(words(await changes([[single('a', { isCancelled: true })]]).listing)).toEqual(['-a']);
   });
 });

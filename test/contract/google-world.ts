@@ -1,0 +1,137 @@
+import { expect } from 'vitest';
+
+import { createGoogleProvider, type GoogleOptions } from '../../src/providers/google/index.ts';
+import {
+  startGoogleSimulator,
+  type GoogleSimulator,
+  type GoogleSimulatorOptions,
+} from '../simulators/google/index.ts';
+import type { GoogleEvent, GoogleEventInput } from '../simulators/google/wire.ts';
+import { now as noon } from './provider-harness.ts';
+import type { Entry, Held, ProviderChanges, ProviderWorld } from './provider-harness.ts';
+
+export const email = 'ada@example.com';
+/** Of a listing; smaller than the adapter asks for. */
+export const pageSize = 3;
+const redirectUri = 'http://localhost:3000/settings';
+
+export interface GoogleWorld extends ProviderWorld {
+  readonly simulator: GoogleSimulator;
+}
+
+/** Ada, her Google Calendar and our adapter. `close` ends both. */
+export async function startGoogleWorld(options: GoogleSimulatorOptions): Promise<GoogleWorld> {
+  const behaviour = { pageSizeLimit: pageSize, ...options.behaviour };
+  const google = await startGoogleSimulator({ ...options, behaviour, redirectUris: [redirectUri] });
+  const now = options.now ?? (() => new Date());
+  const { sub } = google.addUser({ email, timeZone: 'Europe/Berlin' });
+  const providerWith = (changes: ProviderChanges) => createGoogleProvider(optionsFor(google, now, changes));
+  const provider = providerWith({});
+  return {
+    provider,
+    providerWith,
+    simulator: google,
+    redirectUri,
+    user: { email, accountId: sub },
+    paths: { token: '^/token$', calendars: '/calendarList$', events: '/events$' },
+    pageSize,
+    consent: (url) => google.authorize(url, { email }),
+    revokeGrant: () => google.revokeGrant(email),
+    expireAccessTokens: () => google.expireAccessTokens(email),
+    expireCursors: () => google.expireSyncTokens(email),
+    put: (entry, id) => google.putEvent(email, 'primary', wireEvent(entry, id)).id ?? '',
+    remove: (id) => google.deleteEvent(email, 'primary', id),
+    moveOccurrence: (seriesId, originalStart, start, end) => {
+      const times = { start: { dateTime: start }, end: { dateTime: end } };
+      google.moveInstance(email, 'primary', seriesId, originalStart, times);
+    },
+    cancelOccurrence: (seriesId, originalStart) => {
+      google.cancelInstance(email, 'primary', seriesId, originalStart);
+    },
+    truth: ({ start, end }) => google.truth(email, 'primary', start, end).map(heldIn),
+    halfReadable,
+    close: async () => {
+      await provider.close();
+      await google.close();
+    },
+  };
+}
+
+function optionsFor(google: GoogleSimulator, now: () => Date, changes: ProviderChanges): GoogleOptions {
+  const { clientSecret = google.env['GOOGLE_CLIENT_SECRET'] ?? '', timeoutMs = 10_000, origin } = changes;
+  const endpoint = (name: string): string => {
+    const url = google.env[name] ?? '';
+    return origin === undefined ? url : url.replace(google.url, origin);
+  };
+  return {
+    clientId: google.env['GOOGLE_CLIENT_ID'] ?? '',
+    clientSecret,
+    authorizeUrl: endpoint('GOOGLE_AUTHORIZE_URL'),
+    tokenUrl: endpoint('GOOGLE_TOKEN_URL'),
+    revokeUrl: endpoint('GOOGLE_REVOKE_URL'),
+    userinfoUrl: endpoint('GOOGLE_USERINFO_URL'),
+    calendarUrl: endpoint('GOOGLE_CALENDAR_URL').replace(/\/$/, ''),
+    timeoutMs,
+    now,
+  };
+}
+
+/** In the wall-clock time of the calendar, so that a series keeps its hour when the clocks change. */
+function wireEvent(entry: Entry, id: string | undefined): GoogleEventInput {
+  const time = (at: string) =>
+    entry.allDay === true ? { date: at } : { dateTime: at, timeZone: 'Europe/Berlin' };
+  return {
+    ...(id === undefined ? {} : { id }),
+    summary: entry.title,
+    start: time(entry.start),
+    end: time(entry.end),
+    ...(entry.private === true ? { visibility: 'private' } : {}),
+    ...(entry.declined === true ? invitation : {}),
+    ...(entry.daily === undefined ? {} : { recurrence: [`RRULE:FREQ=DAILY;COUNT=${entry.daily}`] }),
+  };
+}
+
+const invitation: Partial<GoogleEvent> = {
+  organizer: { email: 'grace@example.com' },
+  attendees: [
+    { email: 'grace@example.com', organizer: true, responseStatus: 'accepted' },
+    { email, responseStatus: 'declined' },
+  ],
+};
+
+/** Where days begin in Berlin is written out here, so that the adapter's own reading is not its judge. */
+function heldIn({ id = '', start, end }: GoogleEvent): Held {
+  const instant = (time: typeof start): Date => {
+    if (time?.dateTime !== undefined) return new Date(time.dateTime);
+    const summer = (time?.date ?? '') > '2026-03-29';
+    return new Date(`${time?.date}T00:00:00${summer ? '+02:00' : '+01:00'}`);
+  };
+  return { providerEventId: id, start: instant(start), end: instant(end) };
+}
+
+const halfReadable: ProviderWorld['halfReadable'] = {
+  readableId: 'readable',
+  unreadableId: 'unreadable',
+  body: {
+    timeZone: 'Europe/Berlin',
+    nextSyncToken: 'token',
+    items: [
+      { id: 'unreadable', status: 'confirmed', start: { dateTime: 'soon' } },
+      { id: 'readable', start: { date: '2026-03-02' }, end: { date: '2026-03-03' } },
+    ],
+  },
+};
+
+/** Runs the test in a world of its own, and ends it. No request may have broken Google's contract. */
+export async function inGoogleWorld(
+  options: GoogleSimulatorOptions,
+  run: (world: GoogleWorld) => Promise<void>,
+): Promise<void> {
+  const world = await startGoogleWorld({ now: () => noon, ...options });
+  try {
+    await run(world);
+  } finally {
+    await world.close();
+  }
+  expect(world.simulator.violations()).toEqual([]);
+}
