@@ -113,6 +113,10 @@ const schema = z.object({
   SYNC_FUTURE_DAYS: wholeNumber(1, 730).default(180),
   SYNC_INTERVAL_MINUTES: wholeNumber(1, 1440).default(5),
   SYNC_LEASE_SECONDS: wholeNumber(1, 3600).default(60),
+  SYNC_CONFIRM_SECONDS: wholeNumber(1, 3600).default(60),
+  AUDIT_SAMPLE_PERCENT: wholeNumber(0, 100).default(5),
+  AUDIT_START_HOUR: wholeNumber(0, 23).default(1),
+  AUDIT_SPREAD_HOURS: wholeNumber(1, 24).default(4),
   EVENT_DETAIL: z.enum(['full', 'busy']).default('full'),
   AVAILABILITY_MAX_AGE_SECONDS: wholeNumber(1, 604_800).default(900),
   CONNECT_CONCURRENCY: wholeNumber(1, 1000).default(10),
@@ -176,8 +180,18 @@ function shape(env: Env) {
       window: { pastDays: env.SYNC_PAST_DAYS, futureDays: env.SYNC_FUTURE_DAYS },
       intervalMs: env.SYNC_INTERVAL_MINUTES * minute,
       leaseMs: env.SYNC_LEASE_SECONDS * second,
+      confirmAfterMs: env.SYNC_CONFIRM_SECONDS * second,
       detail: env.EVENT_DETAIL,
     },
+    /** Undefined: audits are off. */
+    audit:
+      env.AUDIT_SAMPLE_PERCENT === 0
+        ? undefined
+        : {
+            samplePercent: env.AUDIT_SAMPLE_PERCENT,
+            startHour: env.AUDIT_START_HOUR,
+            spreadHours: env.AUDIT_SPREAD_HOURS,
+          },
     availabilityMaxAgeMs: env.AVAILABILITY_MAX_AGE_SECONDS * second,
     workers: {
       concurrency: {

@@ -19,7 +19,15 @@ export interface ObservedRequest {
 export interface MetricSources {
   readonly queueDepths: () => Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   readonly connections: () => Promise<Readonly<Record<string, number>>>;
+  readonly calendars: () => Promise<CalendarHealthCounts>;
   readonly onError: (error: unknown, source: string) => void;
+}
+
+export interface CalendarHealthCounts {
+  readonly held: number;
+  readonly audited: number;
+  /** Entries, by kind. */
+  readonly drift: Readonly<Record<'missing' | 'extra' | 'different', number>>;
 }
 
 export function createMetrics(sources: MetricSources): Metrics {
@@ -34,6 +42,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   });
   addQueueDepths(registry, sources);
   addConnections(registry, sources);
+  addCalendarHealth(registry, sources);
   return {
     observeRequest({ method, route, status, seconds }) {
       requests.observe({ method: knownMethod(method), route, status: String(status) }, seconds);
@@ -75,6 +84,58 @@ function addConnections(registry: Registry, { connections, onError }: MetricSour
       gauge.reset();
       const counts = await inTime(connections()).catch((error: unknown) => onError(error, 'connections'));
       for (const [status, count] of Object.entries(counts ?? {})) gauge.set({ status }, count);
+    },
+  });
+}
+
+/** Three gauges that are read at once share one question. */
+function addCalendarHealth(registry: Registry, { calendars, onError }: MetricSources): void {
+  let asked: Promise<CalendarHealthCounts | undefined> | undefined;
+  const health = (): Promise<CalendarHealthCounts | undefined> =>
+    (asked ??= inTime(calendars())
+      .catch((error: unknown) => void onError(error, 'calendars'))
+      .finally(() => (asked = undefined)));
+  addGauge(registry, health, {
+    name: 'calendar_sync_held_calendars',
+    help: 'Calendars with removals that wait for a second reading.',
+    valuesOf: ({ held }) => [[{}, held]],
+  });
+  addGauge(registry, health, {
+    name: 'calendar_sync_audited_calendars',
+    help: 'Calendars that were compared with a plain reading within the last 24 hours.',
+    valuesOf: ({ audited }) => [[{}, audited]],
+  });
+  addGauge(registry, health, {
+    name: 'calendar_sync_drift_entries',
+    help: 'Entries that differed in the audits of the last 24 hours, by kind.',
+    labels: ['kind'],
+    valuesOf: ({ drift }) => Object.entries(drift).map(([kind, entries]) => [{ kind }, entries]),
+  });
+}
+
+interface GaugeOf<T> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: string[];
+  readonly valuesOf: (source: T) => [Record<string, string>, number][];
+}
+
+function addGauge<T>(
+  registry: Registry,
+  source: () => Promise<T | undefined>,
+  { name, help, labels = [], valuesOf }: GaugeOf<T>,
+): void {
+  const gauge: Gauge = new Gauge({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    async collect() {
+      const found = await source();
+      // One without labels would read 0 after a reset, although nobody knows.
+      if (labels.length === 0) gauge.remove();
+      else gauge.reset();
+      for (const [of, value] of found === undefined ? [] : valuesOf(found)) gauge.set(of, value);
     },
   });
 }

@@ -1,4 +1,5 @@
 import type { Live } from '../src/compose.ts';
+import { auditConnection } from './jobs/audit-connection.ts';
 import { disconnectConnection } from './jobs/disconnect-connection.ts';
 import { runWorkers } from './runtime/entry.ts';
 import type { Handlers } from './runtime/executor.ts';
@@ -6,8 +7,14 @@ import type { Handlers } from './runtime/executor.ts';
 /** The queue `maintenance`: what may take its time. */
 export const maintenance = {
   queue: 'maintenance',
-  handlers: ({ store, provider, cipher }: Live): Handlers<'maintenance'> => ({
-    'disconnect-connection': disconnectConnection({ facts: store.facts, provider, cipher }),
+  handlers: ({ store, config, ...live }: Live): Handlers<'maintenance'> => ({
+    'disconnect-connection': disconnectConnection({ ...live, facts: store.facts }),
+    'audit-connection': auditConnection({
+      ...live,
+      ...config.sync,
+      audit: config.audit,
+      facts: store.facts,
+    }),
   }),
 } as const;
 

@@ -20,10 +20,16 @@ if (import.meta.main) {
 }
 
 /** A tick that fails is logged and followed by the next: what it missed is still due then. */
-async function tick({ store, producer, now, log }: Live): Promise<void> {
+async function tick({ config, store, producer, now, random, log }: Live): Promise<void> {
   try {
-    const counts = await enqueueDue({ facts: store.facts, producer, now });
-    if (counts.sync + counts.exchange + counts.disconnect > 0) log.info(counts, 'due');
+    const counts = await enqueueDue({
+      facts: store.facts,
+      producer,
+      now,
+      random,
+      audit: config.audit,
+    });
+    if (Object.values(counts).some((count) => count > 0)) log.info(counts, 'due');
   } catch (error) {
     log.error({ err: error }, 'tick failed');
   }

@@ -33,8 +33,11 @@ export function windowRunsOut(window: SyncWindow, now: Date, policy: WindowPolic
 /** One thing that a vendor reports. All of them may come twice, in any order, for entries that we never had. */
 export type EventChange =
   | { readonly type: 'upsert'; readonly event: CalendarEvent }
-  /** Gone, or cancelled. An id of a series takes all its occurrences along. */
-  | { readonly type: 'delete'; readonly providerEventId: string }
+  /**
+   * Gone, or cancelled. An id of a series takes all its occurrences along, unless it goes `alone`: a single entry of
+   * which somebody has made a series under the same id is gone, and its occurrences live.
+   */
+  | { readonly type: 'delete'; readonly providerEventId: string; readonly alone?: true }
   /** All occurrences of one series within the window: stored ones that are not among them are gone. */
   | { readonly type: 'series'; readonly recurringEventId: string; readonly events: readonly CalendarEvent[] };
 
@@ -73,7 +76,7 @@ export function touchedBy(changes: readonly EventChange[]): { ids: string[]; ser
         break;
       case 'delete':
         ids.add(change.providerEventId);
-        seriesIds.add(change.providerEventId);
+        if (change.alone !== true) seriesIds.add(change.providerEventId);
         break;
       case 'series':
         seriesIds.add(change.recurringEventId);
@@ -140,7 +143,8 @@ function desiredState(
         want(change.event);
         break;
       case 'delete':
-        for (const id of occurrencesOf(change.providerEventId)) wanted.set(id, undefined);
+        if (change.alone !== true)
+          for (const id of occurrencesOf(change.providerEventId)) wanted.set(id, undefined);
         wanted.set(change.providerEventId, undefined);
         break;
       case 'series':

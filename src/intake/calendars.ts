@@ -58,6 +58,28 @@ const calendarSchema = z
     unreadable: z.array(z.object({ providerEventId: z.string(), reason: z.string() })).openapi({
       description: 'Events that the provider sent and that could not be understood, at most twenty.',
     }),
+    hold: z
+      .object({
+        since: time,
+        stored: z.number().int().openapi({ description: 'Events that are stored in the window.' }),
+        removals: z.number().int().openapi({ description: 'How many of them the provider no longer lists.' }),
+      })
+      .optional()
+      .openapi({
+        description:
+          'The provider says that a large share of the events is gone. They are kept until a second reading, a minute ' +
+          'or so later, says the same; `lastSyncedAt` stands still meanwhile.',
+      }),
+    missingSince: time.optional().openapi({
+      description:
+        'The provider’s list of calendars leaves it out since then; it is kept until a second list does too.',
+    }),
+    audit: z
+      .object({ at: time, missing: z.number().int(), extra: z.number().int(), different: z.number().int() })
+      .optional()
+      .openapi({
+        description: 'In how many events the store differed, and was mended, when it was last audited.',
+      }),
   })
   .openapi('Calendar', {
     example: {
@@ -119,7 +141,8 @@ const selectCalendar = operation(
 );
 
 function calendarView(calendar: CalendarRecord): z.input<typeof calendarSchema> {
-  const { window, lastSyncedAt, fullSyncAt, lastFailure, unreadable } = calendar.sync;
+  const { window, lastSyncedAt, fullSyncAt, lastFailure, unreadable, hold } = calendar.sync;
+  const { missingSince, audit } = calendar;
   return {
     id: calendar.id,
     userId: calendar.userId,
@@ -136,5 +159,8 @@ function calendarView(calendar: CalendarRecord): z.input<typeof calendarSchema> 
     window: window && { start: window.start.toISOString(), end: window.end.toISOString() },
     lastFailure: reasonOf(lastFailure),
     unreadable: unreadable.map(({ providerEventId, reason }) => ({ providerEventId, reason })),
+    hold: hold && { since: hold.since.toISOString(), stored: hold.stored, removals: hold.removals },
+    missingSince: missingSince?.toISOString(),
+    audit: audit && { ...audit, at: audit.at.toISOString() },
   };
 }

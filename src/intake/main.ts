@@ -54,10 +54,19 @@ function intakeDeps(live: Live): IntakeDeps {
   };
 }
 
-function intakeMetrics({ producer, store, log }: Pick<Live, 'producer' | 'store' | 'log'>): Metrics {
+/** A night's audits are seen until the next night's. */
+const auditedWithinMs = 24 * 3_600_000;
+
+function intakeMetrics({
+  producer,
+  store,
+  log,
+  now,
+}: Pick<Live, 'producer' | 'store' | 'log' | 'now'>): Metrics {
   return createMetrics({
     queueDepths: () => producer.counts(),
     connections: () => store.reads.countConnections(),
+    calendars: () => store.reads.calendarHealth(new Date(now().getTime() - auditedWithinMs)),
     onError: (err, source) => log.warn({ err, source }, 'a metric could not be read'),
   });
 }

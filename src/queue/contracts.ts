@@ -55,6 +55,8 @@ export const queueContracts = {
     jobs: {
       /** Revoke at the provider and remove everything that is stored of a connection. */
       'disconnect-connection': payload({ connectionId: id }),
+      /** Compare what is stored of a connection with its calendars, and repair what differs. */
+      'audit-connection': payload({ connectionId: id }),
     },
   },
 } as const satisfies Record<string, { retry: RetryPolicy; jobs: Record<string, z.ZodType> }>;

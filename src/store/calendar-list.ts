@@ -5,11 +5,15 @@ import { objectId } from './object-id.ts';
 import type { Facts, NewCalendar, SyncTurn } from './store.ts';
 import { fenced } from './sync-fence.ts';
 
-export function calendarListFacts(database: Database): Pick<Facts, 'replaceCalendars'> {
+export function calendarListFacts(database: Database): Pick<Facts, 'knownCalendars' | 'replaceCalendars'> {
   return {
-    replaceCalendars: async (turn, calendars, now) => {
+    knownCalendars: async (connectionId) => {
+      const found = await database.calendars.find({ connectionId: objectId(connectionId) ?? null }).lean();
+      return found.map(calendarRecord);
+    },
+    replaceCalendars: async (turn, calendars, now, keep = []) => {
       const selected = await fenced(database, turn, (session) =>
-        replaceList(database, session, { turn, calendars, now }),
+        replaceList(database, session, { turn, calendars, now, keep }),
       );
       await removeEventsBeside(
         database,
@@ -25,21 +29,22 @@ interface Replacement {
   readonly turn: SyncTurn;
   readonly calendars: readonly NewCalendar[];
   readonly now: Date;
+  readonly keep: readonly string[];
 }
 
 /** Writes only what differs. Gives the selected ones. */
 async function replaceList(
   { calendars: model }: Database,
   session: ClientSession,
-  { turn, calendars, now }: Replacement,
+  { turn, calendars, now, keep }: Replacement,
 ): Promise<CalendarDocument[]> {
   const connectionId = turnConnection(turn);
   const stored = await model.find({ connectionId }, null, { session }).lean();
   const known = new Map(stored.map((calendar) => [calendar.providerCalendarId, calendar]));
   const listed = new Map(calendars.map((calendar) => [calendar.providerCalendarId, calendar]));
 
-  const gone = stored.filter(({ providerCalendarId }) => !listed.has(providerCalendarId));
-  if (gone.length > 0) await model.deleteMany({ _id: { $in: gone.map(({ _id }) => _id) } }, { session });
+  const missing = stored.filter(({ providerCalendarId }) => !listed.has(providerCalendarId));
+  if (missing.length > 0) await removeOrNote(model, session, missing, { keep, now });
   for (const [providerCalendarId, calendar] of listed) {
     const before = known.get(providerCalendarId);
     if (before !== undefined && sameListing(before, calendar)) continue;
@@ -52,6 +57,24 @@ async function replaceList(
   return model.find({ connectionId, selected: true }, null, { session, sort: primaryFirst }).lean();
 }
 
+/** Those that are kept although the list leaves them out are noted, once. */
+async function removeOrNote(
+  model: Database['calendars'],
+  session: ClientSession,
+  missing: readonly CalendarDocument[],
+  { keep, now }: Pick<Replacement, 'keep' | 'now'>,
+): Promise<void> {
+  const isKept = ({ _id }: CalendarDocument): boolean => keep.includes(_id.toHexString());
+  const gone = missing.filter((calendar) => !isKept(calendar)).map(({ _id }) => _id);
+  const unnoted = missing.filter((calendar) => isKept(calendar) && calendar.missingSince === undefined);
+  await model.deleteMany({ _id: { $in: gone } }, { session });
+  await model.updateMany(
+    { _id: { $in: unnoted.map(({ _id }) => _id) } },
+    { $set: { missingSince: now, updatedAt: now } },
+    { session },
+  );
+}
+
 export const primaryFirst = { primary: -1, name: 1, _id: 1 } as const;
 
 function turnConnection({ connectionId }: SyncTurn): Types.ObjectId {
@@ -61,9 +84,8 @@ function turnConnection({ connectionId }: SyncTurn): Types.ObjectId {
 }
 
 function sameListing(before: CalendarDocument, calendar: NewCalendar): boolean {
-  return (['name', 'timeZone', 'primary', 'canWrite', 'color'] as const).every(
-    (field) => before[field] === calendar[field],
-  );
+  const fields = ['name', 'timeZone', 'primary', 'canWrite', 'color'] as const;
+  return before.missingSince === undefined && fields.every((field) => before[field] === calendar[field]);
 }
 
 function listingUpdate(
@@ -81,7 +103,11 @@ function listingUpdate(
       ...(color !== undefined && { color }),
       ...(rezoned && { 'sync.cursor': null }),
     },
-    $unset: { ...(timeZone === undefined && { timeZone: 1 }), ...(color === undefined && { color: 1 }) },
+    $unset: {
+      missingSince: 1,
+      ...(timeZone === undefined && { timeZone: 1 }),
+      ...(color === undefined && { color: 1 }),
+    },
     ...(before === undefined && {
       $setOnInsert: { userId, selected: owned || primary, sync: neverSynced, createdAt: now },
     }),

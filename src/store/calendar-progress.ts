@@ -5,18 +5,25 @@ import type { CursorAdvance, Facts, SyncTurn } from './store.ts';
 import { fenced } from './sync-fence.ts';
 
 /** How far the listing of one calendar has come. */
-export function calendarProgressFacts(database: Database): Pick<Facts, 'advanceCursor' | 'failCalendar'> {
+export function calendarProgressFacts(
+  database: Database,
+): Pick<Facts, 'advanceCursor' | 'failCalendar' | 'holdRemovals' | 'recordAudit'> {
+  const set = (turn: SyncTurn, calendarId: string, fields: Record<string, unknown>, only: object = {}) =>
+    fenced(database, turn, (session) =>
+      database.calendars.updateOne({ ...ofTurn(turn, calendarId), ...only }, { $set: fields }, { session }),
+    );
   return {
     advanceCursor: (turn, calendarId, advance, now) =>
       advanceCursor(database, { turn, calendarId, advance, now }),
     failCalendar: async (turn, calendarId, reason) => {
-      await fenced(database, turn, (session) =>
-        database.calendars.updateOne(
-          ofTurn(turn, calendarId),
-          { $set: { 'sync.lastFailure': reason, updatedAt: reason.at } },
-          { session },
-        ),
-      );
+      await set(turn, calendarId, { 'sync.lastFailure': reason, updatedAt: reason.at });
+    },
+    holdRemovals: async (turn, calendarId, hold, now) => {
+      // One that was taken out of the selection is not read any more, and has nothing to hold.
+      await set(turn, calendarId, { 'sync.hold': hold, updatedAt: now }, { selected: true });
+    },
+    recordAudit: async (turn, calendarId, audit) => {
+      await set(turn, calendarId, { audit, updatedAt: audit.at });
     },
   };
 }
@@ -53,7 +60,7 @@ async function advanceCursor(database: Database, { turn, calendarId, advance, no
           ...(full && { 'sync.fullSyncAt': now }),
           updatedAt: now,
         },
-        $unset: { 'sync.lastFailure': 1 },
+        $unset: { 'sync.lastFailure': 1, 'sync.hold': 1 },
       },
       { session },
     );

@@ -1,7 +1,9 @@
 import { Schema, type Types } from 'mongoose';
+import type { Hold } from '../domain/breaker.ts';
 import type { StatusReason } from '../domain/connection.ts';
 import type { SyncWindow, UnreadableEvent } from '../domain/sync.ts';
 import {
+  count,
   documentOptions,
   partOptions,
   requiredDate,
@@ -11,7 +13,7 @@ import {
   text,
 } from './schema.ts';
 import { statusReasonSchema } from './status-reason.ts';
-import type { CalendarRecord } from './store.ts';
+import type { CalendarAudit, CalendarRecord } from './store.ts';
 
 export interface CalendarDocument {
   _id: Types.ObjectId;
@@ -26,6 +28,8 @@ export interface CalendarDocument {
   /** Counts for availability. */
   selected: boolean;
   sync: CalendarSyncPart;
+  missingSince?: Date;
+  audit?: CalendarAudit;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -37,6 +41,7 @@ export interface CalendarSyncPart {
   fullSyncAt?: Date;
   lastFailure?: StatusReason;
   unreadable: UnreadableEvent[];
+  hold?: Hold;
 }
 
 /** Of a calendar that was never read, or whose reading no longer counts. */
@@ -64,11 +69,26 @@ export const calendarSchema = new Schema<CalendarDocument>(
           unreadable: [
             new Schema<UnreadableEvent>({ providerEventId: requiredText, reason: text }, partOptions),
           ],
+          hold: new Schema<Hold>(
+            {
+              since: requiredDate,
+              readAt: requiredDate,
+              stored: count,
+              removals: count,
+              digest: requiredText,
+            },
+            partOptions,
+          ),
         },
         partOptions,
       ),
       required: true,
     },
+    missingSince: Date,
+    audit: new Schema<CalendarAudit>(
+      { at: requiredDate, missing: count, extra: count, different: count },
+      partOptions,
+    ),
     createdAt: requiredDate,
     updatedAt: requiredDate,
   },
@@ -77,6 +97,13 @@ export const calendarSchema = new Schema<CalendarDocument>(
 
 calendarSchema.index({ connectionId: 1, providerCalendarId: 1 }, { unique: true });
 calendarSchema.index({ userId: 1 });
+// For the metrics, which are read every few seconds: of the few that are held, and by the time of the audit.
+calendarSchema.index(
+  { 'sync.hold.since': 1 },
+  { partialFilterExpression: { 'sync.hold.since': { $exists: true } } },
+);
+calendarSchema.index({ missingSince: 1 }, { partialFilterExpression: { missingSince: { $exists: true } } });
+calendarSchema.index({ 'audit.at': 1 }, { partialFilterExpression: { 'audit.at': { $exists: true } } });
 
 export function calendarRecord(document: CalendarDocument): CalendarRecord {
   return {
@@ -97,6 +124,9 @@ export function calendarRecord(document: CalendarDocument): CalendarRecord {
       fullSyncAt: document.sync.fullSyncAt,
       lastFailure: document.sync.lastFailure,
       unreadable: document.sync.unreadable,
+      hold: document.sync.hold,
     },
+    missingSince: document.missingSince,
+    audit: document.audit,
   };
 }

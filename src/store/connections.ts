@@ -27,6 +27,8 @@ export interface ConnectionDocument {
   credentials: CredentialsPart;
   sync: SyncPart;
   nextSyncAt: Date;
+  /** Absent: not drawn yet. */
+  nextAuditAt?: Date;
   lastSyncedAt?: Date;
   consecutiveFailures: number;
   lastFailure?: StatusReason;
@@ -97,6 +99,7 @@ export const connectionSchema = new Schema<ConnectionDocument>(
       required: true,
     },
     nextSyncAt: requiredDate,
+    nextAuditAt: Date,
     lastSyncedAt: Date,
     consecutiveFailures: count,
     lastFailure: statusReasonSchema,
@@ -114,6 +117,8 @@ connectionSchema.index(
 connectionSchema.index({ userId: 1, createdAt: 1, _id: 1 });
 connectionSchema.index({ provider: 1, accountId: 1 });
 connectionSchema.index({ status: 1, nextSyncAt: 1 });
+// Not by status first: the planner would then weigh it for what is due to be synced.
+connectionSchema.index({ nextAuditAt: 1 });
 
 export function connectionRecord(document: ConnectionDocument): ConnectionRecord {
   return {

@@ -1,3 +1,4 @@
+import { auditFacts } from './auditing.ts';
 import { availabilityReads } from './availability-reads.ts';
 import { calendarListFacts } from './calendar-list.ts';
 import { calendarProgressFacts } from './calendar-progress.ts';
@@ -5,6 +6,7 @@ import { calendarSelectionIntents } from './calendar-selection.ts';
 import { callbackIntents } from './callbacks.ts';
 import { credentialFacts } from './credentials.ts';
 import { disconnectFacts, disconnectIntents } from './disconnecting.ts';
+import { eventCountFacts } from './event-counts.ts';
 import { eventReads } from './event-reads.ts';
 import { eventWriteFacts } from './event-writes.ts';
 import { exchangeFacts } from './exchanges.ts';
@@ -40,6 +42,8 @@ export function storeOver(database: Database): Store {
       ...calendarListFacts(database),
       ...eventWriteFacts(database),
       ...calendarProgressFacts(database),
+      ...eventCountFacts(database),
+      ...auditFacts(database),
       ...disconnectFacts(database),
     },
     ping: (timeoutMs) => pingPrimary(database.connection, timeoutMs),

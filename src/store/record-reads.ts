@@ -3,6 +3,7 @@ import { attemptRecord } from './attempts.ts';
 import { primaryFirst } from './calendar-list.ts';
 import { calendarRecord } from './calendars.ts';
 import { connectionRecord } from './connections.ts';
+import { calendarHealth } from './calendar-health.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { Reads } from './store.ts';
@@ -10,7 +11,8 @@ import type { Reads } from './store.ts';
 type RecordReads = Omit<Reads, 'events' | 'coverage' | 'blocks'>;
 
 /** Records by their ids and owners. */
-export function recordReads({ attempts, connections, calendars }: Database): RecordReads {
+export function recordReads(database: Database): RecordReads {
+  const { attempts, connections, calendars } = database;
   return {
     attempt: async (id) => {
       const found = await attempts.findById(objectId(id) ?? null).lean();
@@ -42,5 +44,6 @@ export function recordReads({ attempts, connections, calendars }: Database): Rec
       for (const { _id, connections: number } of groups) counts[_id] = number;
       return counts;
     },
+    calendarHealth: (auditedSince) => calendarHealth(database, auditedSince),
   };
 }

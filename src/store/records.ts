@@ -1,3 +1,5 @@
+import type { Drift } from '../domain/audit.ts';
+import type { Hold } from '../domain/breaker.ts';
 import type { AttemptStatus, ConnectionStatus, StatusReason } from '../domain/connection.ts';
 import type { CalendarEvent } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
@@ -51,6 +53,14 @@ export interface CalendarRecord {
   readonly color?: string | undefined;
   readonly selected: boolean;
   readonly sync: CalendarSyncRecord;
+  /** Since when the vendor's list leaves it out. It stays until a second reading of the list confirms that (I11). */
+  readonly missingSince?: Date | undefined;
+  /** What the latest audit found. */
+  readonly audit?: CalendarAudit | undefined;
+}
+
+export interface CalendarAudit extends Drift {
+  readonly at: Date;
 }
 
 export interface CalendarSyncRecord {
@@ -61,6 +71,22 @@ export interface CalendarSyncRecord {
   readonly lastFailure?: StatusReason | undefined;
   /** Named by id, at most twenty, as of the last full listing and everything since. */
   readonly unreadable: readonly UnreadableEvent[];
+  /** Removals that the breaker has not obeyed yet (I11); until then the cursor and `lastSyncedAt` stand still. */
+  readonly hold?: Hold | undefined;
+}
+
+/** For the operators' metrics. */
+export interface CalendarHealth {
+  /** Calendars with held removals, or missing from the vendor's list and not removed yet. */
+  readonly held: number;
+  /** Calendars that were audited, and what was found in them. */
+  readonly audited: number;
+  readonly drift: Drift;
+}
+
+/** When an entry is. */
+export interface EventSpan extends Interval {
+  readonly providerEventId: string;
 }
 
 export interface EventRecord extends CalendarEvent {

@@ -1,4 +1,5 @@
 import type { Block, ConnectionCoverage } from '../domain/availability.ts';
+import type { Hold } from '../domain/breaker.ts';
 import type { ConnectionStatus, StatusReason } from '../domain/connection.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Interval } from '../domain/interval.ts';
@@ -6,12 +7,15 @@ import type { ProviderId } from '../domain/provider-id.ts';
 import type { StoredMark } from '../domain/sync.ts';
 import type {
   AttemptRecord,
+  CalendarAudit,
+  CalendarHealth,
   CalendarRecord,
   Callback,
   CallbackVerdict,
   ConnectionRecord,
   CursorAdvance,
   EventRecord,
+  EventSpan,
   EventsQuery,
   NewAttempt,
   NewCalendar,
@@ -63,6 +67,8 @@ export interface Reads {
   blocks(calendarIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
   /** For the operators' metrics. */
   countConnections(): Promise<Record<ConnectionStatus, number>>;
+  /** The same: which calendars are held now, and what audits since then have found. */
+  calendarHealth(auditedSince: Date): Promise<CalendarHealth>;
 }
 
 /** What the main app wants. */
@@ -123,12 +129,20 @@ export interface Facts {
    * Not given while another run's lease lasts, nor for a connection that is not `active`.
    */
   takeSyncTurn(connectionId: string, now: Date, leaseUntil: Date): Promise<SyncTurnAnswer>;
+  /** All calendars of a connection, in no order. */
+  knownCalendars(connectionId: string): Promise<CalendarRecord[]>;
   /**
    * Makes the stored list of calendars equal to this one: new ones are selected where `owned` or `primary`; ones that
    * are gone are removed with their events; one whose time zone changed loses its cursor, for its all-day entries
    * moved. Also removes the events of calendars that are not selected. Answers the selected ones.
+   * `keep`: ids of calendars that stay although they are not in the list; since when is noted (`missingSince`).
    */
-  replaceCalendars(turn: SyncTurn, calendars: readonly NewCalendar[], now: Date): Promise<CalendarRecord[]>;
+  replaceCalendars(
+    turn: SyncTurn,
+    calendars: readonly NewCalendar[],
+    now: Date,
+    keep?: readonly string[],
+  ): Promise<CalendarRecord[]>;
   /** What is stored of these entries and of the occurrences of these series. */
   marks(
     calendarId: string,
@@ -142,6 +156,12 @@ export interface Facts {
   applyPage(turn: SyncTurn, calendarId: string, page: PageWrite, now: Date, leaseUntil: Date): Promise<void>;
   /** The provider ids of all stored entries of a calendar. For the end of a full listing. */
   storedIds(calendarId: string): AsyncIterable<string>;
+  /** How many stored entries of these calendars overlap the span. */
+  countEntries(calendarIds: readonly string[], span: Interval): Promise<number>;
+  /** When these entries of a calendar are; of those that are stored. */
+  spans(calendarId: string, providerEventIds: readonly string[]): Promise<EventSpan[]>;
+  /** Records removals that are not obeyed yet; the next `advanceCursor` forgets them. Throws `LostTurnError`. */
+  holdRemovals(turn: SyncTurn, calendarId: string, hold: Hold, now: Date): Promise<void>;
   /**
    * The end of one calendar's listing: advances the cursor from `expectedCursor` and records the window. Throws
    * `LostTurnError` like `applyPage`, also where the cursor is not the expected one any more.
@@ -154,6 +174,21 @@ export interface Facts {
    * run failed; otherwise it is due at `nextSyncAt`. Nothing, and not dirty, where the turn has ended or was lost.
    */
   finishSync(turn: SyncTurn, end: SyncEnd): Promise<{ dirty: boolean }>;
+  /** Prolongs the lease. False where the turn has ended or was lost. */
+  keepSyncTurn(turn: SyncTurn, leaseUntil: Date): Promise<boolean>;
+  /** Gives the turn back without a word on how it went: the connection stays as due as it was. Idempotent. */
+  dropSyncTurn(turn: SyncTurn): Promise<void>;
+
+  // --- auditing
+  /** Ids of active connections for which no audit was drawn yet. */
+  unplannedAudits(limit: number): Promise<string[]>;
+  /** Ids of active connections whose audit is due at `now`, the longest due first. */
+  dueAudits(now: Date, limit: number): Promise<string[]>;
+  isAuditDue(connectionId: string, now: Date): Promise<boolean>;
+  /** Sets when a connection is audited next; nothing where that lies ahead already, so that two don't draw twice. */
+  planAudit(connectionId: string, next: Date, now: Date): Promise<void>;
+  /** What an audit found in one calendar. Throws `LostTurnError`. */
+  recordAudit(turn: SyncTurn, calendarId: string, audit: CalendarAudit): Promise<void>;
 
   // --- what is due (I1)
   /** Ids of active connections that are due at `now` and that no run holds, the longest due first. */

@@ -9,6 +9,7 @@ import { createCipher, type Cipher } from '../../src/cipher.ts';
 import { readConfig, type Config } from '../../src/config.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
+import type { WindowPolicy } from '../../src/domain/sync.ts';
 import { createLog } from '../../src/log.ts';
 import { createProviders } from '../../src/providers/index.ts';
 import type { Provider } from '../../src/providers/provider.ts';
@@ -18,6 +19,7 @@ import { connectRedis } from '../../src/redis.ts';
 import { storeOver } from '../../src/store/index.ts';
 import { openDatabase, type Database } from '../../src/store/mongodb.ts';
 import type { Store } from '../../src/store/store.ts';
+import { auditConnection } from '../../workers/jobs/audit-connection.ts';
 import { disconnectConnection } from '../../workers/jobs/disconnect-connection.ts';
 import { exchangeCode } from '../../workers/jobs/exchange-code.ts';
 import { syncConnection } from '../../workers/jobs/sync-connection.ts';
@@ -48,9 +50,11 @@ export interface Instead {
   readonly facts?: Partial<Store['facts']>;
   readonly cipher?: Cipher;
   readonly detail?: 'full' | 'busy';
+  readonly window?: WindowPolicy;
   readonly lastAttempt?: boolean;
   readonly signal?: AbortSignal;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly every?: (ms: number, work: () => void) => () => void;
 }
 
 interface TokenOwner {
@@ -70,6 +74,7 @@ export interface Workers {
   clock: Date;
   provider(id: ProviderId): Provider;
   sync(connectionId: string, instead?: Instead): Promise<Outcome>;
+  audit(connectionId: string, instead?: Instead): Promise<Outcome>;
   exchange(attemptId: string, instead?: Instead): Promise<Outcome>;
   disconnect(connectionId: string, instead?: Instead): Promise<Outcome>;
   accessToken(user: TokenOwner, instead?: Instead, rejected?: number): Promise<VersionedAccess | undefined>;
@@ -137,8 +142,10 @@ async function openWorkers(): Promise<Workers> {
     now,
     random: () => 0.5,
     wait: instead.wait ?? (() => nextTurn()),
+    every: instead.every ?? (() => () => undefined),
     ...config.sync,
     detail: instead.detail ?? config.sync.detail,
+    window: instead.window ?? config.sync.window,
   });
   const context = <Q extends QueueName, J extends JobName<Q>>(
     _queue: Q,
@@ -161,6 +168,10 @@ async function openWorkers(): Promise<Workers> {
       syncConnection(dependencies(instead))(
         context('sync', 'sync-connection', { v: 1, connectionId }, instead),
       ),
+    audit: (connectionId: string, instead: Instead = {}) =>
+      auditConnection({ ...dependencies(instead), audit: config.audit })(
+        context('maintenance', 'audit-connection', { v: 1, connectionId }, instead),
+      ),
     exchange: (attemptId: string, instead: Instead = {}) =>
       exchangeCode(dependencies(instead))(context('connect', 'exchange-code', { v: 1, attemptId }, instead)),
     disconnect: (connectionId: string, instead: Instead = {}) =>
@@ -172,7 +183,7 @@ async function openWorkers(): Promise<Workers> {
       const { signal = new AbortController().signal } = instead;
       return accessToken(dependencies(instead), provider, connectionId, signal, rejected);
     },
-    tick: () => enqueueDue({ facts: store.facts, producer, now }),
+    tick: () => enqueueDue({ facts: store.facts, producer, now, random: () => 0.5, audit: config.audit }),
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
       const simulators = [vendors.google.simulator, vendors.microsoft.simulator];

@@ -1,16 +1,30 @@
+import { nextAudit, type AuditPolicy } from '../../src/domain/audit.ts';
+import type { Random } from '../../src/domain/due.ts';
 import type { Producer } from '../../src/queue/producer.ts';
 import type { Facts } from '../../src/store/store.ts';
 
 export interface EnqueueDueDependencies {
-  readonly facts: Pick<Facts, 'dueConnections' | 'strandedAttempts' | 'disconnectingConnections'>;
+  readonly facts: Pick<
+    Facts,
+    | 'dueConnections'
+    | 'strandedAttempts'
+    | 'disconnectingConnections'
+    | 'unplannedAudits'
+    | 'planAudit'
+    | 'dueAudits'
+  >;
   readonly producer: Pick<Producer, 'enqueueAll'>;
   readonly now: () => Date;
+  readonly random: Random;
+  /** Undefined: audits are off. */
+  readonly audit: AuditPolicy | undefined;
 }
 
 export interface DueCounts {
   readonly sync: number;
   readonly exchange: number;
   readonly disconnect: number;
+  readonly audit: number;
 }
 
 /** At most so many of a kind in one tick; the rest is as due at the next. */
@@ -23,12 +37,14 @@ const strandedMs = 15_000;
  * One tick: what MongoDB says is due becomes jobs. MongoDB is the truth, so this is also what mends a Redis that lost
  * everything (I1). Any number of schedulers may do it at once: what is queued already is not queued again.
  */
-export async function enqueueDue({ facts, producer, now }: EnqueueDueDependencies): Promise<DueCounts> {
+export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<DueCounts> {
+  const { facts, producer, now } = dependencies;
   const at = now();
-  const [due, stranded, leaving] = await Promise.all([
+  const [due, stranded, leaving, audits] = await Promise.all([
     facts.dueConnections(at, limit),
     facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit),
     facts.disconnectingConnections(limit),
+    dueAudits(dependencies, at),
   ]);
   const once = { deduplicate: 'while-queued' } as const;
   await Promise.all([
@@ -50,6 +66,23 @@ export async function enqueueDue({ facts, producer, now }: EnqueueDueDependencie
       leaving.map((connectionId) => ({ v: 1, connectionId })),
       once,
     ),
+    producer.enqueueAll(
+      'maintenance',
+      'audit-connection',
+      audits.map((connectionId) => ({ v: 1, connectionId })),
+      once,
+    ),
   ]);
-  return { sync: due.length, exchange: stranded.length, disconnect: leaving.length };
+  return { sync: due.length, exchange: stranded.length, disconnect: leaving.length, audit: audits.length };
+}
+
+/** Fewer at a time than of the others: they share a queue with disconnects, and nobody waits for them. */
+const auditLimit = 20;
+
+/** Those that have no date yet are given one first, so that connecting need not know of audits. */
+async function dueAudits({ facts, random, audit }: EnqueueDueDependencies, at: Date): Promise<string[]> {
+  if (audit === undefined) return [];
+  const unplanned = await facts.unplannedAudits(limit);
+  await Promise.all(unplanned.map((id) => facts.planAudit(id, nextAudit(at, audit, random), at)));
+  return facts.dueAudits(at, auditLimit);
 }

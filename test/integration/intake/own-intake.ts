@@ -77,6 +77,7 @@ export async function openIntake({ perMinute = 1_000_000, deps = {}, ...over }: 
     metrics: createMetrics({
       queueDepths: () => producer.counts(),
       connections: () => store.reads.countConnections(),
+      calendars: () => store.reads.calendarHealth(new Date(0)),
       onError: (err, source) => log.warn({ err, source }, 'a metric could not be read'),
     }),
     limiter: createRateLimiter(redis, queuePrefix, perMinute),

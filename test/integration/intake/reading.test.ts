@@ -245,6 +245,29 @@ describe('a calendar', () => {
     ]);
   });
 
+  it('shows what is held, missing, unreadable and was found by an audit (I11)', async () => {
+    const { connectionId, calendarId } = await syncedAccount('kim', [anEvent('x')]);
+    const { facts } = intake.store;
+    const turn = await syncTurn(intake.store, connectionId);
+    const hold = { since: testNow, readAt: testNow, stored: 40, removals: 38, digest: 'of-the-ids' };
+    await facts.holdRemovals(turn, calendarId, hold, testNow);
+    await facts.recordAudit(turn, calendarId, { at: testNow, missing: 1, extra: 2, different: 3 });
+    await facts.replaceCalendars(turn, [], testNow, [calendarId]);
+    const list = await intake.api.get(`/v1/connections/${connectionId}/calendars`);
+    expect(list.body.calendars[0]).toMatchObject({
+      lastSyncedAt: from,
+      unreadable: [],
+      hold: { since: from, stored: 40, removals: 38 },
+      missingSince: from,
+      audit: { at: from, missing: 1, extra: 2, different: 3 },
+    });
+    expect(JSON.stringify(list.body)).not.toContain('of-the-ids');
+    const { body } = await intake.api.get('/metrics');
+    expect(body).toContain('calendar_sync_held_calendars 1');
+    expect(body).toContain('calendar_sync_audited_calendars 1');
+    expect(body).toContain('calendar_sync_drift_entries{kind="extra"} 2');
+  });
+
   it('of another user cannot be changed (I10)', async () => {
     const { calendarId } = await syncedAccount('max', []);
     const path = `/v1/calendars/${calendarId}?userId=mallory`;

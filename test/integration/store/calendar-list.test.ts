@@ -74,6 +74,21 @@ describe('the list of calendars', () => {
     expect(renamed).toMatchObject({ name: '', canWrite: false, color: undefined });
   });
 
+  test('keeps a calendar that is gone where it is told to, and notes since when, until it is listed again', async () => {
+    const { id, turn } = await syncing();
+    const [a] = await replace(turn, aCalendar('a'), aCalendar('b'));
+    await read(turn, a!.id, 'cursor-1');
+    const { facts } = own.store;
+    const selected = await facts.replaceCalendars(turn, [aCalendar('b')], testNow, [a!.id]);
+    expect(names(selected)).toEqual(['a', 'b']);
+    await facts.replaceCalendars(turn, [aCalendar('b')], minutesLater(1), [a!.id]);
+    expect(await own.store.reads.calendar(a!.id)).toMatchObject({ missingSince: testNow });
+    expect(await eventCount(a!.id)).toBe(2);
+    await replace(turn, aCalendar('a'), aCalendar('b'));
+    const [back] = await facts.knownCalendars(id);
+    expect(back).toMatchObject({ id: a!.id, missingSince: undefined, sync: { cursor: 'cursor-1' } });
+  });
+
   test('removes a calendar that is gone with its events; one that comes back starts anew', async () => {
     const { id, turn } = await syncing();
     const [gone] = await replace(turn, aCalendar('a'), aCalendar('b'));

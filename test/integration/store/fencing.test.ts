@@ -27,16 +27,29 @@ async function listing() {
   return { id, turn, calendarId: calendar!.id };
 }
 
+const fencedWrites = [
+  'applyPage',
+  'advanceCursor',
+  'failCalendar',
+  'holdRemovals',
+  'recordAudit',
+  'replaceCalendars',
+];
+
 /** Everything that a run writes, each by name. */
 function writes(store: Store, turn: SyncTurn, calendarId: string): Record<string, () => Promise<unknown>> {
   const { facts } = store;
   const page = { upserts: [fingerprinted(anEvent('stale'))], deletes: ['good'] };
   const advance = { expectedCursor: null, cursor: 'stale', window, full: true, unreadable: [] };
   const reason = { code: 'internal', message: 'stale', at: testNow } as const;
+  const hold = { since: testNow, readAt: testNow, stored: 9, removals: 9, digest: 'stale' };
+  const audit = { at: testNow, missing: 1, extra: 1, different: 1 };
   return {
     applyPage: () => facts.applyPage(turn, calendarId, page, testNow, minutesLater(60)),
     advanceCursor: () => facts.advanceCursor(turn, calendarId, advance, testNow),
     failCalendar: () => facts.failCalendar(turn, calendarId, reason),
+    holdRemovals: () => facts.holdRemovals(turn, calendarId, hold, testNow),
+    recordAudit: () => facts.recordAudit(turn, calendarId, audit),
     replaceCalendars: () => facts.replaceCalendars(turn, [aCalendar('stale')], testNow),
   };
 }
@@ -70,19 +83,16 @@ function killBeforeCommit(): void {
 const goodPage = { upserts: [fingerprinted(anEvent('good'))], deletes: [] };
 
 describe('I5: a run that lost its turn', () => {
-  test.each(['applyPage', 'advanceCursor', 'failCalendar', 'replaceCalendars'])(
-    'writes nothing by %s after another took over',
-    async (name) => {
-      const { id, turn, calendarId } = await listing();
-      await own.store.facts.applyPage(turn, calendarId, goodPage, testNow, minutesLater(1));
-      await syncTurn(own.store, id, minutesLater(2));
-      const before = await stateOf(id);
-      await expect(writes(own.store, turn, calendarId)[name]!()).rejects.toThrow(LostTurnError);
-      expect(await stateOf(id)).toEqual(before);
-    },
-  );
+  test.each(fencedWrites)('writes nothing by %s after another took over', async (name) => {
+    const { id, turn, calendarId } = await listing();
+    await own.store.facts.applyPage(turn, calendarId, goodPage, testNow, minutesLater(1));
+    await syncTurn(own.store, id, minutesLater(2));
+    const before = await stateOf(id);
+    await expect(writes(own.store, turn, calendarId)[name]!()).rejects.toThrow(LostTurnError);
+    expect(await stateOf(id)).toEqual(before);
+  });
 
-  test.each(['applyPage', 'advanceCursor', 'failCalendar', 'replaceCalendars'])(
+  test.each(fencedWrites)(
     'writes nothing by %s after its own end, nor when the connection is being disconnected',
     async (name) => {
       const ended = await listing();
@@ -163,17 +173,14 @@ describe('I5: a run that lost its turn', () => {
 });
 
 describe('a run that is killed before its transaction commits', () => {
-  test.each(['applyPage', 'advanceCursor', 'failCalendar', 'replaceCalendars'])(
-    'has nothing stored by %s',
-    async (name) => {
-      const { id, turn, calendarId } = await listing();
-      await own.store.facts.applyPage(turn, calendarId, goodPage, testNow, minutesLater(1));
-      const before = await stateOf(id);
-      killBeforeCommit();
-      await expect(writes(own.store, turn, calendarId)[name]!()).rejects.toThrow('killed');
-      expect(await stateOf(id)).toEqual(before);
-    },
-  );
+  test.each(fencedWrites)('has nothing stored by %s', async (name) => {
+    const { id, turn, calendarId } = await listing();
+    await own.store.facts.applyPage(turn, calendarId, goodPage, testNow, minutesLater(1));
+    const before = await stateOf(id);
+    killBeforeCommit();
+    await expect(writes(own.store, turn, calendarId)[name]!()).rejects.toThrow('killed');
+    expect(await stateOf(id)).toEqual(before);
+  });
 
   test('neither a connection nor the end of its attempt, nor half a choice of calendars', async () => {
     const { id, calendarId } = await listing();

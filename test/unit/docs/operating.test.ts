@@ -16,6 +16,7 @@ describe('docs/operating.md', () => {
     const nothing = {
       queueDepths: async () => ({}),
       connections: async () => ({}),
+      calendars: async () => ({ held: 0, audited: 0, drift: { missing: 0, extra: 0, different: 0 } }),
       onError: () => undefined,
     };
     const { body } = await createMetrics(nothing).read();

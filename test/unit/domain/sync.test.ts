@@ -66,6 +66,16 @@ describe('the fold of one page', () => {
     expect(foldPage([upsert(moved)], [], rules)).toMatchObject({ upserts: [], deletes: [] });
   });
 
+  it('an entry that goes alone leaves occurrences of the same name (a single event became a series; soak seed 2)', () => {
+    const stored = [event('s'), event('s1', 's')].map((one) => ({ ...one, fingerprint: 'old' }));
+    const gone: EventChange = { type: 'delete', providerEventId: 's', alone: true };
+    expect(touchedBy([gone])).toEqual({ ids: ['s'], seriesIds: [] });
+    expect(foldPage([upsert(event('s2', 's')), gone], stored, rules)).toMatchObject({
+      upserts: [{ event: { providerEventId: 's2' } }],
+      deletes: ['s'],
+    });
+  });
+
   it('the removal of a series takes its occurrences along', () => {
     const stored = [mark(event('s1', 's')), mark(event('s2', 's')), mark(event('t1', 't'))];
     expect(foldPage([{ type: 'delete', providerEventId: 's' }], stored, rules).deletes.toSorted()).toEqual([

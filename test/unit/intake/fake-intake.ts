@@ -56,6 +56,11 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
       coverage: async () => new Map(),
       blocks: async () => new Map(),
       countConnections: async () => ({ active: 0, reauth_required: 0, disconnecting: 0 }),
+      calendarHealth: async () => ({
+        held: 0,
+        audited: 0,
+        drift: { missing: 0, extra: 0, different: 0 },
+      }),
     },
     intents: {
       createAttempt: async ({ userId, provider, redirectUri, now: createdAt, expiresAt }) => ({

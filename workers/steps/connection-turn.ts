@@ -1,0 +1,231 @@
+import { CipherError } from '../../src/cipher.ts';
+import {
+  dayMs,
+  nextRegularSync,
+  nextSyncAfterFailure,
+  retryDelayMs,
+  type Random,
+} from '../../src/domain/due.ts';
+import { failure, ProviderError, type Failure } from '../../src/domain/failure.ts';
+import { done, giveUp, snooze, type Outcome } from '../../src/domain/outcome.ts';
+import type { ProviderId } from '../../src/domain/provider-id.ts';
+import { LostTurnError } from '../../src/domain/sync.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { queueContracts } from '../../src/queue/contracts.ts';
+import type { Producer } from '../../src/queue/producer.ts';
+import type { ConnectionRecord, Facts, SyncTurn } from '../../src/store/store.ts';
+import type { JobContext } from '../runtime/executor.ts';
+import { accessToken, type AccessTokenDependencies, type VersionedAccess } from './access-token.ts';
+
+export interface ConnectionTurnDependencies extends AccessTokenDependencies {
+  readonly facts: AccessTokenDependencies['facts'] &
+    Pick<Facts, 'takeSyncTurn' | 'keepSyncTurn' | 'dropSyncTurn' | 'finishSync'>;
+  readonly provider: (id: ProviderId) => Provider | undefined;
+  readonly producer: Pick<Producer, 'enqueue'>;
+  readonly random: Random;
+  readonly intervalMs: number;
+  readonly leaseMs: number;
+  /** Does the work again and again, every `ms`, until what it gives is called. */
+  readonly every: (ms: number, work: () => void) => () => void;
+}
+
+/** Longest wait after failures that an operator has to mend: then their users should not wait on for a day. */
+const misconfiguredMaxMs = 30 * 60_000;
+
+export type TurnContext = JobContext<{
+  readonly connectionId: string;
+  readonly requestId?: string | undefined;
+}>;
+
+/** One turn at one connection: everything that a step needs. */
+export interface Run {
+  readonly provider: Provider;
+  readonly connection: ConnectionRecord;
+  readonly turn: SyncTurn;
+  readonly context: TurnContext;
+  /** With a valid token; where the vendor refuses it all the same, once more with a new one. */
+  withAccess<T>(use: (access: VersionedAccess) => Promise<T>): Promise<T>;
+}
+
+export interface TurnResult {
+  readonly counts: Readonly<Record<string, unknown>>;
+  /** Where the connection is due before its regular time. */
+  readonly dueAt?: Date | undefined;
+}
+
+/**
+ * What is done at a connection by one job at a time (I3): take the turn → `work`, with a valid access token → give the
+ * turn back, with the next due time or with the failure. A trigger that comes meanwhile is followed by a sync (I2).
+ */
+export function connectionTurn(
+  dependencies: ConnectionTurnDependencies,
+  work: (run: Run) => Promise<TurnResult>,
+) {
+  const { facts, producer, now, random, intervalMs, leaseMs } = dependencies;
+  type Taken = Pick<Run, 'connection' | 'turn' | 'context'>;
+
+  return async (context: TurnContext): Promise<Outcome> => {
+    const { connectionId } = context.payload;
+    const leaseUntil = new Date(now().getTime() + leaseMs);
+    const answer = await facts.takeSyncTurn(connectionId, now(), leaseUntil);
+    switch (answer.type) {
+      case 'unknown':
+        return giveUp(failure('unknown_record', `connectionId: there is no connection ${connectionId}`));
+      case 'not_active':
+        return done({ skipped: answer.status });
+      case 'held':
+        return snooze(answer.until, 'another worker syncs this connection');
+      case 'taken':
+        return withProvider({ turn: answer.turn, connection: answer.connection, context });
+    }
+  };
+
+  async function withProvider(taken: Taken): Promise<Outcome> {
+    const { connection } = taken;
+    const provider = dependencies.provider(connection.provider);
+    if (provider !== undefined) {
+      return attempt({ ...taken, provider, withAccess: (use) => withAccess({ ...taken, provider }, use) });
+    }
+    const reason = failure(
+      'invalid_client',
+      `${connection.provider} has no client id in this configuration.`,
+    );
+    await finish(taken, reason);
+    return giveUp(reason);
+  }
+
+  async function attempt(run: Run): Promise<Outcome> {
+    const letGo = holdTurn(run);
+    try {
+      const { counts, dueAt } = await work(run);
+      await finish(run, undefined, dueAt);
+      return done(counts);
+    } catch (error) {
+      if (error instanceof LostTurnError) {
+        // Lost to another run, or to a calendar that was taken out meanwhile: then the turn is still there to give back.
+        await facts.dropSyncTurn(run.turn);
+        return done({ skipped: error.message });
+      }
+      if (run.context.signal.aborted) {
+        await facts.dropSyncTurn(run.turn);
+        throw error;
+      }
+      return afterFailure(error, run);
+    } finally {
+      letGo();
+    }
+  }
+
+  /** A vendor that takes its time costs nobody the turn; a process that fell silent loses it. */
+  function holdTurn({ turn, context }: Run): () => void {
+    return dependencies.every(leaseMs / 3, () => {
+      facts.keepSyncTurn(turn, new Date(now().getTime() + leaseMs)).catch((error: unknown) => {
+        context.log.warn({ err: error }, 'the turn could not be prolonged');
+      });
+    });
+  }
+
+  async function withAccess<T>(
+    run: Omit<Run, 'withAccess'>,
+    use: (access: VersionedAccess) => Promise<T>,
+  ): Promise<T> {
+    const { connection, context } = run;
+    const access = await tokenFor(run);
+    try {
+      return await use(access);
+    } catch (error) {
+      if (!(error instanceof ProviderError && error.kind === 'reconnect_needed')) throw error;
+      context.log.warn({ err: error }, 'the provider refuses a valid access token: refreshing it');
+    }
+    const renewed = await tokenFor(run, access.version);
+    try {
+      return await use(renewed);
+    } catch (error) {
+      if (error instanceof ProviderError && error.kind === 'reconnect_needed') {
+        const { code, message } = error.toFailure();
+        await facts.markReauthRequired(connection.id, renewed.version, { code, message, at: now() });
+      }
+      throw error;
+    }
+  }
+
+  async function tokenFor(run: Omit<Run, 'withAccess'>, rejectedVersion?: number): Promise<VersionedAccess> {
+    const { provider, connection, turn, context } = run;
+    const access = await accessToken(dependencies, provider, connection.id, context.signal, rejectedVersion);
+    if (access === undefined) throw new LostTurnError(connection.id, turn.run);
+    return access;
+  }
+
+  async function afterFailure(error: unknown, run: Run): Promise<Outcome> {
+    if (error instanceof CipherError) {
+      const reason = failure('unreadable_credentials', error.message);
+      await finish(run, reason);
+      return giveUp(reason);
+    }
+    if (!(error instanceof ProviderError)) {
+      await finish(run, failure('internal', 'The sync met a defect or an outage of ours.'));
+      throw error;
+    }
+    const reason = error.toFailure();
+    switch (error.kind) {
+      case 'throttled':
+        return putOff(run, reason, throttledUntil(error, run));
+      case 'unavailable':
+        // A 503 may name its time as a 429 does.
+        if (error.detail.retryAfterMs !== undefined) return putOff(run, reason, throttledUntil(error, run));
+        await finish(run, reason);
+        throw error;
+      case 'malformed':
+      case 'cursor_expired':
+        await finish(run, reason);
+        throw error;
+      case 'reconnect_needed':
+      case 'misconfigured':
+      case 'refused':
+        run.context.log.error({ err: error, vendorCode: error.detail.vendorCode }, 'the sync cannot go on');
+        await finish(run, reason);
+        return giveUp(reason);
+    }
+  }
+
+  async function putOff(run: Run, reason: Failure, until: Date): Promise<Outcome> {
+    await finish(run, reason, until);
+    return snooze(until, reason.message);
+  }
+
+  function throttledUntil(error: ProviderError, { connection }: Run): Date {
+    const { baseMs, maxMs } = queueContracts.sync.retry;
+    const asked = error.detail.retryAfterMs;
+    const wait = asked ?? retryDelayMs(connection.consecutiveFailures + 1, baseMs, maxMs, random);
+    return new Date(now().getTime() + wait);
+  }
+
+  /** Gives the turn back. Where something came in meanwhile, another run is queued behind this one. */
+  async function finish(
+    { turn, connection, context }: Taken,
+    reason: Failure | undefined,
+    dueAt?: Date,
+  ): Promise<void> {
+    const at = now();
+    const nextSyncAt =
+      reason === undefined ? regularly(at, dueAt) : (dueAt ?? afterFailures(at, connection, reason));
+    const failed =
+      reason === undefined ? {} : { failure: { code: reason.code, message: reason.message, at } };
+    const { dirty } = await facts.finishSync(turn, { now: at, nextSyncAt, ...failed });
+    if (!dirty || reason !== undefined) return;
+    const again = { v: 1, connectionId: connection.id, requestId: context.payload.requestId } as const;
+    await producer.enqueue('sync', 'sync-connection', again, { deduplicate: 'keep-last' });
+  }
+
+  function regularly(at: Date, dueAt: Date | undefined): Date {
+    const next = nextRegularSync(at, intervalMs, random);
+    return dueAt !== undefined && dueAt < next ? dueAt : next;
+  }
+
+  function afterFailures(at: Date, { consecutiveFailures }: ConnectionRecord, { code }: Failure): Date {
+    // A job's own attempts are one failure: they come within seconds and say the same thing.
+    const failures = Math.ceil((consecutiveFailures + 1) / queueContracts.sync.retry.attempts);
+    const isOurs = code === 'invalid_client' || code === 'client_secret_expired';
+    return nextSyncAfterFailure(at, failures, intervalMs, random, isOurs ? misconfiguredMaxMs : dayMs);
+  }
+}
