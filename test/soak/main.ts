@@ -1,0 +1,73 @@
+/**
+ * `npm run soak -- --seed N --minutes M`: the model run of docs/testing.md, for as long as asked. Prints what was done;
+ * ends with status 1, and with the command that repeats it, where the store and a provider differ.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { stopSignal } from '../../scripts/processes/stop-signal.ts';
+import type { Difference } from './comparison.ts';
+import { soak, SoakError, type SoakResult } from './run.ts';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const shownAtMost = 20;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { seed, minutes } = readArguments(args);
+  const command = `npm run soak -- --seed ${seed} --minutes ${minutes}`;
+  const stop = new AbortController();
+  void stopSignal().then((signal) => stop.abort(new Error(signal)));
+  const endsAt = Date.now() + minutes * 60_000;
+  say(`Soak with seed ${seed}, for ${minutes} minutes. Starting …`);
+  try {
+    const goesOn = (): boolean => Date.now() < endsAt;
+    const result = await soak({ seed, goesOn, stepsPerRound: 150, say, signal: stop.signal });
+    for (const line of result.tally.lines()) say(line);
+    if (result.differences.length === 0)
+      return say(`Seed ${seed}: no difference in ${result.rounds} rounds.`);
+    report(result.differences);
+    keep(seed, result);
+  } catch (error) {
+    if (stop.signal.aborted) say('Stopped.');
+    else say(`Seed ${seed} failed: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof SoakError && !stop.signal.aborted) keep(seed, error);
+  }
+  process.exitCode = 1;
+  if (!stop.signal.aborted) say(`Repeat it with: ${command}`);
+}
+
+function readArguments(args: readonly string[]): { seed: number; minutes: number } {
+  const options = {
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '2' },
+  } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  const [seed, minutes] = [Number(values.seed), Number(values.minutes)];
+  if (!Number.isInteger(seed) || !(minutes > 0)) {
+    throw new Error('usage: npm run soak -- --seed <whole number> --minutes <number>');
+  }
+  return { seed, minutes };
+}
+
+function report(differences: readonly Difference[]): void {
+  const fields = Object.entries(Object.groupBy(differences, ({ field }) => field));
+  say(`Differences: ${fields.map(([field, found]) => `${field} ${found?.length}`).join(', ')}`);
+  for (const { where, field, expected, stored } of differences.slice(0, shownAtMost)) {
+    say(`${where}: ${field}\n   expected ${show(expected)}\n   stored   ${show(stored)}`);
+  }
+  if (differences.length > shownAtMost) say(`… and ${differences.length - shownAtMost} more.`);
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+}
+
+function keep(seed: number, { journal, logs }: Pick<SoakResult, 'journal' | 'logs'>): void {
+  const folder = mkdtempSync(join(tmpdir(), `calendar-sync-soak-seed-${seed}-`));
+  writeFileSync(join(folder, 'journal.txt'), `${journal.join('\n')}\n`);
+  writeFileSync(join(folder, 'log.jsonl'), `${logs.join('\n')}\n`);
+  say(`What was done and what the processes logged: ${folder}`);
+}
+
+await main(process.argv.slice(2));

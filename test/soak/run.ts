@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Role } from '../support/deployed-product.ts';
+import { compare, type Difference } from './comparison.ts';
+import { createCrashes, type Crashes } from './crashes.ts';
+import { disturb } from './disturbances.ts';
+import { strike } from './faults.ts';
+import { createMainApp, type MainApp } from './main-app.ts';
+import { operate } from './operations.ts';
+import { createRandom, type Random } from './random.ts';
+import { settle } from './settle.ts';
+import { createTally, type Tally } from './tally.ts';
+import { createWorld, type World } from './world.ts';
+
+export interface SoakOptions {
+  readonly seed: number;
+  /** Asked after each round. */
+  readonly goesOn: (roundsDone: number) => boolean;
+  readonly stepsPerRound: number;
+  readonly say: (line: string) => void;
+  /** Ends the run early; it rejects with the reason then. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SoakResult {
+  readonly rounds: number;
+  readonly tally: Tally;
+  /** Of the first round that had any; the run ends with it. */
+  readonly differences: readonly Difference[];
+  /** What was done, a line each, with the time; for whoever looks for the cause. */
+  readonly journal: readonly string[];
+  /** What the processes logged, for the same. Empty where there are no differences. */
+  readonly logs: readonly string[];
+}
+
+interface Run {
+  readonly options: SoakOptions;
+  readonly world: World;
+  readonly app: MainApp;
+  readonly crashes: Crashes;
+  readonly tally: Tally;
+  readonly journal: string[];
+  readonly newId: () => string;
+}
+
+/**
+ * The model run: rounds of random edits, faults, crashes and jobs, and after each it goes quiet and everything is
+ * compared. The same seed does the same things in the same order. Rejects where it does not settle, where a contract
+ * was violated or a secret lies open; nothing is left behind, whatever happens.
+ */
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  await using world = closing(await createWorld(options.say));
+  const journal: string[] = [];
+  const tally = createTally();
+  const run: Run = {
+    options,
+    world,
+    app: createMainApp(world),
+    crashes: createCrashes(world),
+    tally,
+    journal,
+    newId: counter(),
+  };
+  let rounds = 0;
+  try {
+    await furnish(run, createRandom(`${options.seed}/furniture`));
+    while (rounds === 0 || options.goesOn(rounds)) {
+      rounds += 1;
+      const differences = await round(run, rounds);
+      if (differences.length > 0) return { rounds, tally, differences, journal, logs: logsOf(world) };
+    }
+    countSyncs(world, tally);
+    return { rounds, tally, differences: [], journal, logs: [] };
+  } catch (error) {
+    throw new SoakError(`round ${rounds}: ${String(error)}`, journal, logsOf(world), { cause: error });
+  }
+}
+
+/** Carries what happened until then. */
+export class SoakError extends Error {
+  readonly journal: readonly string[];
+  readonly logs: readonly string[];
+
+  constructor(message: string, journal: readonly string[], logs: readonly string[], options: ErrorOptions) {
+    super(message, options);
+    this.name = 'SoakError';
+    this.journal = journal;
+    this.logs = logs;
+  }
+}
+
+function closing(world: World): World & AsyncDisposable {
+  return { ...world, [Symbol.asyncDispose]: () => world.close() };
+}
+
+/** In the alphabet of Google's ids, and never the same twice. */
+function counter(): () => string {
+  let used = 0;
+  return () => `soak${String((used += 1)).padStart(6, '0')}`;
+}
+
+/** Calendars are not empty when somebody connects them. */
+async function furnish({ world, app, newId }: Run, random: Random): Promise<void> {
+  for (const account of world.accounts) {
+    for (let operations = 0; operations < 25; operations += 1) {
+      operate(random, world.writers[account.provider], account, newId);
+    }
+    await app.connect(account);
+  }
+}
+
+const weights = { operation: 60, fault: 9, disturbance: 14, crash: 4 } as const;
+
+async function round(run: Run, number: number): Promise<Difference[]> {
+  const { options, world, app, tally } = run;
+  const random = createRandom(`${options.seed}/round ${number}`);
+  for (let steps = 0; steps < options.stepsPerRound; steps += 1) {
+    options.signal?.throwIfAborted();
+    await step(run, random, `${number}.${steps}`);
+    // Mostly at once, so that edits fall into the middle of listings; at times the product gets some air.
+    await sleep(random.chance(0.1) ? random.int(200, 800) : random.int(0, 60));
+  }
+  note(run, `${number}: quiet`);
+  await settle(run);
+  options.signal?.throwIfAborted();
+  const differences = await compare(world, app, tally);
+  note(run, `${number}: ${differences.length} differences`);
+  options.say(
+    `   round ${number}: ${tally.total('operations')} operations, ${tally.total('faults')} faults, ` +
+      `${tally.total('crashes')} crashes so far; ${differences.length} differences`,
+  );
+  return differences;
+}
+
+async function step(run: Run, random: Random, name: string): Promise<void> {
+  const { world, app, crashes, tally, newId } = run;
+  const kind = random.weighted(weights);
+  switch (kind) {
+    case 'operation': {
+      const account = random.pick(world.accounts);
+      const done = operate(random, world.writers[account.provider], account, newId);
+      if (done === undefined) return note(run, `${name}: ${account.email} nothing`);
+      tally.count('operations', done.operation);
+      return note(run, `${name}: ${account.email} ${done.operation} ${[...done.subjects].join(' ')}`);
+    }
+    case 'fault': {
+      const fault = strike(random, world.product);
+      tally.count('faults', fault);
+      return note(run, `${name}: fault ${fault}`);
+    }
+    case 'disturbance': {
+      const { kind: disturbance, lost } = await disturb(random, world, app);
+      const group = disturbance.startsWith('jobs') ? 'jobs' : 'requests of the main app';
+      tally.count(
+        disturbance.startsWith('user') || disturbance.startsWith('provider') ? 'operations' : group,
+        `${disturbance.replace(/^.*: /, '')}${lost ? ' (lost)' : ''}`,
+      );
+      return note(run, `${name}: ${disturbance}${lost ? ' (lost)' : ''}`);
+    }
+    case 'crash': {
+      const crash = crashes.strike(random);
+      tally.count('crashes', crash);
+      return note(run, `${name}: ${crash}`);
+    }
+  }
+}
+
+function note({ journal }: Run, line: string): void {
+  journal.push(`${new Date().toISOString()} ${line}`);
+}
+
+const roles: readonly Role[] = ['intake', 'all', 'scheduler'];
+
+function linesOf({ product }: World): Record<string, unknown>[] {
+  return roles.flatMap((role) => product.instances(role).flatMap(({ lines }) => lines));
+}
+
+function logsOf(world: World): string[] {
+  return linesOf(world).map((line) => JSON.stringify(line));
+}
+
+function countSyncs(world: World, tally: Tally): void {
+  for (const { msg, job, outcome, err } of linesOf(world)) {
+    if (msg === 'job ended' && job === 'sync-connection') tally.count('syncs', String(outcome));
+    if (msg === 'job failed: a defect or an outage of ours') {
+      tally.count('failures that workers logged', (err as { type?: string }).type ?? 'unknown');
+    }
+  }
+}

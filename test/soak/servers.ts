@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { mongo } from 'mongoose';
+import { startOwnRedis, startServices } from '../../scripts/services/start-services.ts';
+import { startRedisProxy } from './redis-proxy.ts';
+
+/** A MongoDB and a Redis of the run's own, because it treats them badly. */
+export interface Servers {
+  readonly mongodbUri: string;
+  readonly redisUrl: string;
+  /** The only node gives up being primary and is elected again some seconds later. */
+  stepDownPrimary(): Promise<void>;
+  flushRedis(): Promise<void>;
+  /** Stops it and starts another: with its append-only file, or with nothing. */
+  restartRedis(keepData: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Closes what it opened where a part cannot be started. */
+export async function startServers(say: (line: string) => void): Promise<Servers> {
+  const opened = new AsyncDisposableStack();
+  try {
+    const dataDir = await mkdtemp(join(tmpdir(), 'calendar-sync-soak-'));
+    opened.defer(() => rm(dataDir, { recursive: true, force: true }));
+    let redis = await startOwnRedis({ dataDir, say });
+    opened.defer(() => redis.stop());
+    const proxy = await startRedisProxy(redis.redisUrl);
+    opened.defer(() => proxy.close());
+    const { mongodbUri, stop } = await startServices({ redisUrl: redis.redisUrl, say });
+    opened.defer(stop);
+    await withAdmin(mongodbUri, (admin) => admin.command(shortTransactions));
+    return {
+      mongodbUri,
+      redisUrl: proxy.url,
+      stepDownPrimary: () => stepDown(mongodbUri),
+      flushRedis: () => flush(redis.redisUrl),
+      restartRedis: async (keepData) => {
+        proxy.cut();
+        if (!keepData) await flush(redis.redisUrl);
+        await redis.stop();
+        redis = await startOwnRedis({ dataDir, say: () => undefined });
+        proxy.lead(redis.redisUrl);
+      },
+      close: () => opened.disposeAsync(),
+    };
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+/**
+ * The transaction of a process that was killed or stands still keeps its documents from everybody else until the server
+ * ends it, after 60 seconds unless told otherwise. A run that kills a process every few seconds has no time for that.
+ */
+const shortTransactions = { setParameter: 1, transactionLifetimeLimitSeconds: 3 };
+
+async function stepDown(mongodbUri: string): Promise<void> {
+  try {
+    await withAdmin(mongodbUri, (admin) => admin.command({ replSetStepDown: 5, force: true }));
+  } catch (error) {
+    // Some versions close the connection instead of answering.
+    if (!(error instanceof mongo.MongoNetworkError)) throw error;
+  }
+}
+
+async function withAdmin(mongodbUri: string, use: (admin: mongo.Db) => Promise<unknown>): Promise<void> {
+  const client = new mongo.MongoClient(mongodbUri);
+  try {
+    await use(client.db('admin'));
+  } finally {
+    await client.close();
+  }
+}
+
+async function flush(redisUrl: string): Promise<void> {
+  const redis = new Redis(redisUrl);
+  try {
+    await redis.flushall();
+  } finally {
+    redis.disconnect();
+  }
+}
