@@ -40,14 +40,14 @@ export function marksQueries(
 ) {
   const calendarId = objectId(id) ?? null;
   const mark = { _id: 0, providerEventId: 1, recurringEventId: 1, fingerprint: 1 } as const;
-  return [
-    events
-      .find({ calendarId, providerEventId: { $in: [...ids] } }, mark)
-      .hint({ calendarId: 1, providerEventId: 1 }),
-    events
-      .find({ calendarId, recurringEventId: { $in: [...seriesIds] } }, mark)
-      .hint({ calendarId: 1, recurringEventId: 1 }),
-  ];
+  const byId = events
+    .find({ calendarId, providerEventId: { $in: [...ids] } }, mark)
+    .hint({ calendarId: 1, providerEventId: 1 });
+  if (seriesIds.length === 0) return [byId];
+  const bySeries = events
+    .find({ calendarId, recurringEventId: { $in: [...seriesIds] } }, mark)
+    .hint({ calendarId: 1, recurringEventId: 1 });
+  return [byId, bySeries];
 }
 
 /** A long listing without a change must not lose its turn to the clock; a short one writes nothing at all. */
