@@ -19,6 +19,8 @@ export interface SimulatedVendor {
   /** Gives the provider's id of the primary calendar. */
   addUser(email: string): string;
   addCalendar(email: string, name: string): string;
+  /** Takes it off the list, at Microsoft for the next reading of it. */
+  removeCalendar(email: string, calendarId: string): void;
   consent(authorizationUrl: string, email: string, grant?: string[]): Promise<URL>;
   /** The same address without the wish for a lasting permission: no refresh token comes of it. */
   withoutLastingAccess(authorizationUrl: string): string;
@@ -42,6 +44,8 @@ export interface SimulatedVendor {
   /** From the token and listing requests that were made so far. */
   isRefresh(request: RecordedRequest): boolean;
   isListing(request: RecordedRequest): false | 'full' | 'incremental' | 'next page';
+  /** The source of a regular expression on the pathname of one calendar's listing. */
+  listingPath(calendarId: string): string;
   /** The body of a last page that names these entries and, broken, those; the cursor is to be one that was stored. */
   page(cursor: string, readable: readonly string[], unreadable: readonly string[], start: Date): unknown;
 }
@@ -86,6 +90,7 @@ function googleVendor(google: GoogleSimulator): SimulatedVendors['google'] {
     paths: { token: '^/token$', calendars: '/calendarList$', events: '/events$' },
     addUser: (email) => google.addUser({ email }).email,
     addCalendar: (email, summary) => google.addCalendar(email, { summary }).id,
+    removeCalendar: (email, calendarId) => google.removeCalendar(email, calendarId),
     consent: (url, email, grant) => google.authorize(url, { email, ...(grant && { grant }) }),
     withoutLastingAccess: (address) => {
       const url = new URL(address);
@@ -113,9 +118,10 @@ function googleVendor(google: GoogleSimulator): SimulatedVendors['google'] {
       if (query['pageToken'] !== undefined) return 'next page';
       return query['syncToken'] === undefined ? 'full' : 'incremental';
     },
+    listingPath: (calendarId) => `${calendarId.replace(/@.*/, '')}.*/events$`,
     page: (cursor, readable, unreadable, start) => ({
       timeZone: 'UTC',
-      nextSyncToken: /^[^:]*:[^:]*:(.+)$/.exec(cursor)?.[1],
+      nextSyncToken: cursor.slice(cursor.lastIndexOf(':') + 1),
       items: [
         ...unreadable.map((id) => ({ id, status: 'confirmed', start: { dateTime: 'soon' } })),
         ...readable.map((id) => ({ id, start: { dateTime: start.toISOString() } })),
@@ -142,12 +148,24 @@ function googleEvent(appointment: Appointment, id: string | undefined): GoogleEv
 }
 
 function microsoftVendor(microsoft: MicrosoftSimulator): SimulatedVendors['microsoft'] {
+  const primaries = new Map<string, string>();
   return {
     id: 'microsoft',
     simulator: microsoft,
     paths: { token: '/oauth2/v2.0/token$', calendars: '/me/calendars$', events: '/calendarView/delta$' },
-    addUser: (email) => microsoft.addUser({ email, name: email }).calendarId,
+    addUser: (email) => {
+      const { calendarId } = microsoft.addUser({ email, name: email });
+      primaries.set(email, calendarId);
+      return calendarId;
+    },
     addCalendar: (email, name) => microsoft.addCalendar(email, { name }),
+    removeCalendar: (email) => {
+      const owner = { name: email, address: email };
+      const id = primaries.get(email);
+      const rest = { id, name: 'Calendar', isDefaultCalendar: true, canEdit: true, hexColor: '', owner };
+      const action = { type: 'status', status: 200, body: { value: [rest] } } as const;
+      microsoft.fault({ match: { path: '/me/calendars$' }, action });
+    },
     consent: (url, email, grant) => microsoft.authorize(url, { email, ...(grant && { grant }) }),
     withoutLastingAccess: (address) => {
       const url = new URL(address);
@@ -175,10 +193,11 @@ function microsoftVendor(microsoft: MicrosoftSimulator): SimulatedVendors['micro
       if (query['$skiptoken'] !== undefined) return 'next page';
       return query['$deltatoken'] === undefined ? 'full' : 'incremental';
     },
+    listingPath: (calendarId) => `${calendarId.replace(/=+$/, '')}.*/calendarView/delta$`,
     page: (cursor, readable, unreadable, start) => {
       const times = { type: 'singleInstance', start: utcTime(start), end: utcTime(start) };
       return {
-        '@odata.deltaLink': cursor.replace(/^[^:]*:/, ''),
+        '@odata.deltaLink': cursor.slice(cursor.indexOf('http')),
         value: [
           ...unreadable.map((id) => ({
             ...times,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { contentOf, withoutDetail, type CalendarEvent, type EventDetail } from '../../src/domain/event.ts';
 import { ProviderError } from '../../src/domain/failure.ts';
 import {
@@ -40,14 +40,15 @@ export interface CalendarJob {
 
 /**
  * Makes the stored events of one calendar equal to the vendor's: the changes since the cursor, or everything in the
- * window where there is none, where it is dead (at most once) or where the window runs out. Events first, the cursor
+ * window where there is none, where it is dead (at most once), or where the window runs out. Events first, the cursor
  * after: a crash replays a page and never skips one (I4).
  */
 export async function syncCalendar(
   dependencies: SyncCalendarDependencies,
   job: CalendarJob,
 ): Promise<CalendarCounts> {
-  const { cursor, window } = job.calendar.sync;
+  const { window } = job.calendar.sync;
+  const cursor = continuableCursor(job.calendar, dependencies);
   const now = dependencies.now();
   const isDue = cursor === null || window === undefined || windowRunsOut(window, now, dependencies.window);
   if (isDue) return listFully(dependencies, job);
@@ -58,6 +59,14 @@ export async function syncCalendar(
       return listFully(dependencies, job);
     throw error;
   }
+}
+
+/**
+ * Stored cursors say how much detail was kept up to them: where more or less is to be kept now, everything has to be
+ * read and written anew, for the vendor will not speak again of what did not change.
+ */
+function continuableCursor({ sync }: CalendarRecord, { detail }: SyncCalendarDependencies): string | null {
+  return sync.cursor?.startsWith(`${detail}:`) === true ? sync.cursor.slice(detail.length + 1) : null;
 }
 
 function listFully(dependencies: SyncCalendarDependencies, job: CalendarJob): Promise<CalendarCounts> {
@@ -97,7 +106,7 @@ async function list(
   if (named !== undefined) await removeOthers(dependencies, job, named, counts);
   const advance = {
     expectedCursor: calendar.sync.cursor,
-    cursor: nextCursor,
+    cursor: `${dependencies.detail}:${nextCursor}`,
     window,
     full,
     unreadable: unreadable.slice(-namedUnreadable),
@@ -165,5 +174,5 @@ function incomplete(provider: Provider, calendar: CalendarRecord): ProviderError
 }
 
 function fingerprint(event: CalendarEvent): string {
-  return createHash('sha1').update(contentOf(event)).digest('base64url');
+  return hash('sha1', contentOf(event), 'base64url');
 }

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { QueueName } from '../../../src/queue/contracts.ts';
+import {
+  authorize,
+  connectionOf,
+  jobsOf,
+  newAccount,
+  newUser,
+  type ConnectedUser,
+} from '../../support/connected-user.ts';
+import { after, minute, ownWorkers, second, start } from '../../support/own-workers.ts';
+
+const workers = ownWorkers();
+const google = () => workers.vendors.google;
+
+/** Redis has lost all that it held for this file's queues. */
+async function loseAllJobs(): Promise<void> {
+  await Promise.all(workers.producer.queues.map((queue) => queue.obliterate({ force: true })));
+}
+
+/** Somebody who is connected, without the job that connecting has queued. */
+async function userWithoutJob(): Promise<ConnectedUser> {
+  const user = await newUser(workers, google());
+  await loseAllJobs();
+  return user;
+}
+
+async function queued(queue: QueueName, id: string): Promise<unknown[]> {
+  return (await jobsOf(workers, queue, id)).map(({ name, data }) => ({ name, data }));
+}
+
+describe('a tick of the scheduler', () => {
+  it('I1: queues everything that is due in MongoDB, whatever Redis has lost', async () => {
+    const users = [await newUser(workers, google()), await newUser(workers, workers.vendors.microsoft)];
+    const leaving = await newUser(workers, google());
+    await workers.store.intents.requestDisconnect(leaving.connectionId, start);
+    const attemptId = await authorize(workers, newAccount(google()));
+    await loseAllJobs();
+    workers.clock = after(minute);
+    expect(await workers.tick()).toEqual({ sync: users.length, exchange: 1, disconnect: 1 });
+    for (const { connectionId } of users)
+      expect(await queued('sync', connectionId)).toEqual([
+        { name: 'sync-connection', data: { v: 1, connectionId } },
+      ]);
+    expect(await queued('connect', attemptId)).toEqual([
+      { name: 'exchange-code', data: { v: 1, attemptId } },
+    ]);
+    expect(await queued('maintenance', leaving.connectionId)).toEqual([
+      { name: 'disconnect-connection', data: { v: 1, connectionId: leaving.connectionId } },
+    ]);
+    expect(await queued('sync', leaving.connectionId)).toEqual([]);
+  });
+
+  it('I3: any number of them at once, of any number of schedulers, queue one job of each', async () => {
+    const user = await userWithoutJob();
+    const leaving = await userWithoutJob();
+    await workers.store.intents.requestDisconnect(leaving.connectionId, start);
+    const attemptId = await authorize(workers, newAccount(google()));
+    workers.clock = after(minute);
+    await Promise.all(Array.from({ length: 10 }, () => workers.tick()));
+    expect(await queued('sync', user.connectionId)).toHaveLength(1);
+    expect(await queued('connect', attemptId)).toHaveLength(1);
+    expect(await queued('maintenance', leaving.connectionId)).toHaveLength(1);
+  });
+
+  it('adds nothing to a job that is queued already', async () => {
+    const user = await newUser(workers, google());
+    await workers.tick();
+    expect(await queued('sync', user.connectionId)).toHaveLength(1);
+  });
+
+  it('leaves alone what is not due yet', async () => {
+    const user = await userWithoutJob();
+    await workers.sync(user.connectionId);
+    expect(await connectionOf(workers, user)).toMatchObject({ nextSyncAt: after(5 * minute) });
+    workers.clock = after(5 * minute - 1);
+    await workers.tick();
+    expect(await queued('sync', user.connectionId)).toEqual([]);
+    workers.clock = after(5 * minute);
+    await workers.tick();
+    expect(await queued('sync', user.connectionId)).toHaveLength(1);
+  });
+
+  it('leaves alone what a run holds, until its lease runs out: then the run is dead', async () => {
+    const user = await userWithoutJob();
+    await workers.store.facts.takeSyncTurn(user.connectionId, start, after(minute));
+    workers.clock = after(minute - 1);
+    await workers.tick();
+    expect(await queued('sync', user.connectionId)).toEqual([]);
+    workers.clock = after(minute);
+    await workers.tick();
+    expect(await queued('sync', user.connectionId)).toHaveLength(1);
+  });
+
+  it('leaves alone who has to authorize again', async () => {
+    const user = await userWithoutJob();
+    const reason = { code: 'grant_revoked', message: 'revoked', at: start } as const;
+    await workers.store.facts.markReauthRequired(user.connectionId, 1, reason);
+    await workers.tick();
+    expect(await queued('sync', user.connectionId)).toEqual([]);
+  });
+
+  it('takes up an exchange only after fifteen seconds without its end, and none that has ended', async () => {
+    const attemptId = await authorize(workers, newAccount(google()));
+    const ended = await authorize(workers, newAccount(google()));
+    await workers.exchange(ended);
+    workers.clock = after(15 * second);
+    await workers.tick();
+    expect(await queued('connect', attemptId)).toEqual([]);
+    workers.clock = after(15 * second + 1);
+    await workers.tick();
+    expect(await queued('connect', attemptId)).toHaveLength(1);
+    expect(await queued('connect', ended)).toEqual([]);
+  });
+
+  it('brings back a disconnection until it is done', async () => {
+    const user = await userWithoutJob();
+    await workers.store.intents.requestDisconnect(user.connectionId, start);
+    await workers.tick();
+    expect(await queued('maintenance', user.connectionId)).toHaveLength(1);
+    await loseAllJobs();
+    await workers.tick();
+    expect(await queued('maintenance', user.connectionId)).toHaveLength(1);
+    await workers.disconnect(user.connectionId);
+    await loseAllJobs();
+    await workers.tick();
+    expect(await queued('maintenance', user.connectionId)).toEqual([]);
+  });
+});
