@@ -60,6 +60,7 @@ export function createSyncing({ env }: Pick<VendorAddresses, 'env'>): Syncing {
         now,
         random: () => 0.5,
         wait: () => Promise.reject(new Error('nobody else refreshes during a measured sync')),
+        every: () => () => undefined,
         ...config.sync,
       });
       return countsOf(await job(contextOf(connectionId, log)));

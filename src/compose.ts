@@ -26,6 +26,8 @@ export interface Live {
   readonly now: () => Date;
   readonly random: Random;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Does the work again and again, every `ms`, until what it gives is called. */
+  readonly every: (ms: number, work: () => void) => () => void;
   /** Adds something to be closed before all that is open by now. */
   closeWith(closer: () => Promise<void>): void;
   /** Closes everything, the last opened first. Idempotent. */
@@ -88,6 +90,10 @@ async function open(config: Config, role: string, opened: AsyncDisposableStack):
     now,
     random: Math.random,
     wait: async (ms, signal) => void (await sleep(ms, undefined, { signal })),
+    every: (ms, work) => {
+      const timer = setInterval(work, ms);
+      return () => clearInterval(timer);
+    },
     closeWith: (closer) => opened.defer(closer),
     close: () => opened.disposeAsync(),
   };

@@ -6,8 +6,8 @@ import type { Handlers } from './runtime/executor.ts';
 /** The queue `maintenance`: what may take its time. */
 export const maintenance = {
   queue: 'maintenance',
-  handlers: ({ store, provider, cipher }: Live): Handlers<'maintenance'> => ({
-    'disconnect-connection': disconnectConnection({ facts: store.facts, provider, cipher }),
+  handlers: ({ store, provider, cipher, now }: Live): Handlers<'maintenance'> => ({
+    'disconnect-connection': disconnectConnection({ facts: store.facts, provider, cipher, now }),
   }),
 } as const;
 

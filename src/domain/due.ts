@@ -7,10 +7,17 @@ export function nextRegularSync(now: Date, intervalMs: number, random: Random): 
   return new Date(now.getTime() + intervalMs + jitter);
 }
 
-/** After failures in a row: the interval doubled for each, at most a day, and spread like the regular one. */
-export function nextSyncAfterFailure(now: Date, failures: number, intervalMs: number, random: Random): Date {
-  const dayMs = 86_400_000;
-  const backoff = Math.min(intervalMs * 2 ** Math.min(failures - 1, 20), Math.max(dayMs, intervalMs));
+export const dayMs = 86_400_000;
+
+/** After failures in a row: the interval doubled for each, at most `maxMs`, and spread like the regular one. */
+export function nextSyncAfterFailure(
+  now: Date,
+  failures: number,
+  intervalMs: number,
+  random: Random,
+  maxMs = dayMs,
+): Date {
+  const backoff = Math.min(intervalMs * 2 ** Math.min(failures - 1, 20), Math.max(maxMs, intervalMs));
   return nextRegularSync(now, backoff, random);
 }
 

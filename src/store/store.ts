@@ -154,6 +154,10 @@ export interface Facts {
    * run failed; otherwise it is due at `nextSyncAt`. Nothing, and not dirty, where the turn has ended or was lost.
    */
   finishSync(turn: SyncTurn, end: SyncEnd): Promise<{ dirty: boolean }>;
+  /** Prolongs the lease. False where the turn has ended or was lost. */
+  keepSyncTurn(turn: SyncTurn, leaseUntil: Date): Promise<boolean>;
+  /** Gives the turn back without a word on how it went: the connection stays as due as it was. Idempotent. */
+  dropSyncTurn(turn: SyncTurn): Promise<void>;
 
   // --- what is due (I1)
   /** Ids of active connections that are due at `now` and that no run holds, the longest due first. */

@@ -7,10 +7,19 @@ import { heldBy } from './sync-fence.ts';
 /** Who may sync a connection, until when, and when it is due again. */
 export function syncTurnFacts(
   database: Database,
-): Pick<Facts, 'takeSyncTurn' | 'finishSync' | 'dueConnections'> {
+): Pick<Facts, 'takeSyncTurn' | 'finishSync' | 'keepSyncTurn' | 'dropSyncTurn' | 'dueConnections'> {
   return {
     takeSyncTurn: (connectionId, now, leaseUntil) => takeSyncTurn(database, connectionId, now, leaseUntil),
     finishSync: (turn, end) => finishSync(database, turn, end),
+    keepSyncTurn: async (turn, leaseUntil) => {
+      const kept = await database.connections.updateOne(heldBy(turn), {
+        $max: { 'sync.leaseUntil': leaseUntil },
+      });
+      return kept.matchedCount === 1;
+    },
+    dropSyncTurn: async (turn) => {
+      await database.connections.updateOne(heldBy(turn), { $set: { 'sync.leaseUntil': null } });
+    },
     dueConnections: async (now, limit) => {
       const due = await database.connections
         .find({ status: 'active', nextSyncAt: { $lte: now }, ...unheld(now) }, { _id: 1 })

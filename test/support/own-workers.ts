@@ -51,6 +51,7 @@ export interface Instead {
   readonly lastAttempt?: boolean;
   readonly signal?: AbortSignal;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly every?: (ms: number, work: () => void) => () => void;
 }
 
 interface TokenOwner {
@@ -137,6 +138,7 @@ async function openWorkers(): Promise<Workers> {
     now,
     random: () => 0.5,
     wait: instead.wait ?? (() => nextTurn()),
+    every: instead.every ?? (() => () => undefined),
     ...config.sync,
     detail: instead.detail ?? config.sync.detail,
   });

@@ -11,7 +11,11 @@ export interface DisconnectConnectionDependencies {
   readonly facts: Pick<Facts, 'credentials' | 'isAccountConnected' | 'purgeConnection'>;
   readonly provider: (id: ProviderId) => Provider | undefined;
   readonly cipher: Cipher;
+  readonly now: () => Date;
 }
+
+/** A vendor that asks to wait is waited for this long after the user asked to leave, and no longer. */
+const patienceMs = 86_400_000;
 
 /**
  * Ends the grant at the vendor and removes all that is stored of a connection (I10). The vendor comes first, because
@@ -19,7 +23,7 @@ export interface DisconnectConnectionDependencies {
  * attempt, or where the grant cannot be ended at all, the data goes all the same. A grant that another connection of
  * the same account still stands on is left alone: a vendor's grant belongs to the account, not to our connection.
  */
-export function disconnectConnection({ facts, provider, cipher }: DisconnectConnectionDependencies) {
+export function disconnectConnection({ facts, provider, cipher, now }: DisconnectConnectionDependencies) {
   return async (context: JobContext<Payload<'maintenance', 'disconnect-connection'>>): Promise<Outcome> => {
     const { connectionId } = context.payload;
     const credentials = await facts.credentials(connectionId);
@@ -41,7 +45,8 @@ export function disconnectConnection({ facts, provider, cipher }: DisconnectConn
     } catch (error) {
       const willPass =
         error instanceof ProviderError && ['unavailable', 'throttled', 'malformed'].includes(error.kind);
-      if (willPass && !lastAttempt) throw error;
+      const isOverdue = now().getTime() - credentials.connection.updatedAt.getTime() > patienceMs;
+      if (willPass && !lastAttempt && !isOverdue) throw error;
       if (!(error instanceof ProviderError || error instanceof CipherError)) throw error;
       log.warn(
         { err: error },

@@ -32,6 +32,9 @@ export function exchangeCode(dependencies: ExchangeCodeDependencies) {
     const { attemptId } = context.payload;
     const pending = await facts.exchange(attemptId);
     if (pending === undefined) return done({ attemptId, skipped: 'not waiting for an exchange' });
+    if (now().getTime() > pending.attempt.expiresAt.getTime() + codeLifeMs) {
+      return fail(attemptId, failure('attempt_expired', 'The code could not be exchanged in time.'));
+    }
     try {
       const grant = await redeem(pending, context.signal);
       const refusal = await objectionTo(pending, grant);

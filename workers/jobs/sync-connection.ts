@@ -1,5 +1,11 @@
 import { CipherError } from '../../src/cipher.ts';
-import { nextRegularSync, nextSyncAfterFailure, retryDelayMs, type Random } from '../../src/domain/due.ts';
+import {
+  dayMs,
+  nextRegularSync,
+  nextSyncAfterFailure,
+  retryDelayMs,
+  type Random,
+} from '../../src/domain/due.ts';
 import { failure, ProviderError, type Failure } from '../../src/domain/failure.ts';
 import { done, giveUp, snooze, type Outcome } from '../../src/domain/outcome.ts';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
@@ -15,12 +21,20 @@ import { syncCalendar, type SyncCalendarDependencies } from '../steps/sync-calen
 export interface SyncConnectionDependencies extends AccessTokenDependencies, SyncCalendarDependencies {
   readonly facts: AccessTokenDependencies['facts'] &
     SyncCalendarDependencies['facts'] &
-    Pick<Facts, 'takeSyncTurn' | 'replaceCalendars' | 'failCalendar' | 'finishSync'>;
+    Pick<
+      Facts,
+      'takeSyncTurn' | 'keepSyncTurn' | 'dropSyncTurn' | 'replaceCalendars' | 'failCalendar' | 'finishSync'
+    >;
   readonly provider: (id: ProviderId) => Provider | undefined;
   readonly producer: Pick<Producer, 'enqueue'>;
   readonly random: Random;
   readonly intervalMs: number;
+  /** Does the work again and again, every `ms`, until what it gives is called. */
+  readonly every: (ms: number, work: () => void) => () => void;
 }
+
+/** Longest wait after failures that an operator has to mend: then their users should not wait on for a day. */
+const misconfiguredMaxMs = 30 * 60_000;
 
 type Context = JobContext<Payload<'sync', 'sync-connection'>>;
 
@@ -72,14 +86,34 @@ export function syncConnection(dependencies: SyncConnectionDependencies) {
   }
 
   async function attempt(run: Run): Promise<Outcome> {
+    const letGo = holdTurn(run);
     try {
       const counts = await readEverything(run);
       await finish(run, undefined);
       return done(counts);
     } catch (error) {
-      if (error instanceof LostTurnError) return done({ skipped: error.message });
+      if (error instanceof LostTurnError) {
+        // Lost to another run, or to a calendar that was taken out meanwhile: then the turn is still there to give back.
+        await facts.dropSyncTurn(run.turn);
+        return done({ skipped: error.message });
+      }
+      if (run.context.signal.aborted) {
+        await facts.dropSyncTurn(run.turn);
+        throw error;
+      }
       return afterFailure(error, run);
+    } finally {
+      letGo();
     }
+  }
+
+  /** A vendor that takes its time costs nobody the turn; a process that fell silent loses it. */
+  function holdTurn({ turn, context }: Run): () => void {
+    return dependencies.every(leaseMs / 3, () => {
+      facts.keepSyncTurn(turn, new Date(now().getTime() + leaseMs)).catch((error: unknown) => {
+        context.log.warn({ err: error }, 'the turn could not be prolonged');
+      });
+    });
   }
 
   async function readEverything(run: Run): Promise<Record<string, unknown>> {
@@ -205,16 +239,20 @@ export function syncConnection(dependencies: SyncConnectionDependencies) {
     until?: Date,
   ): Promise<void> {
     const at = now();
-    const nextSyncAt =
-      until ??
-      (reason === undefined
-        ? nextRegularSync(at, intervalMs, random)
-        : nextSyncAfterFailure(at, connection.consecutiveFailures + 1, intervalMs, random));
+    const nextSyncAt = until ?? nextSync(at, connection, reason);
     const failed =
       reason === undefined ? {} : { failure: { code: reason.code, message: reason.message, at } };
     const { dirty } = await facts.finishSync(turn, { now: at, nextSyncAt, ...failed });
     if (!dirty || reason !== undefined) return;
     const again = { v: 1, connectionId: connection.id, requestId: context.payload.requestId } as const;
     await producer.enqueue('sync', 'sync-connection', again, { deduplicate: 'keep-last' });
+  }
+
+  function nextSync(at: Date, { consecutiveFailures }: ConnectionRecord, reason: Failure | undefined): Date {
+    if (reason === undefined) return nextRegularSync(at, intervalMs, random);
+    // A job's own attempts are one failure: they come within seconds and say the same thing.
+    const failures = Math.ceil((consecutiveFailures + 1) / queueContracts.sync.retry.attempts);
+    const isOurs = reason.code === 'invalid_client' || reason.code === 'client_secret_expired';
+    return nextSyncAfterFailure(at, failures, intervalMs, random, isOurs ? misconfiguredMaxMs : dayMs);
   }
 }

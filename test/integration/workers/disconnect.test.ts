@@ -144,6 +144,15 @@ describe('ending the grant at Google', () => {
     expect(await everythingOf(workers, user)).toEqual(nothing);
   });
 
+  it('is waited for a day after the user asked to leave, and no longer', async () => {
+    const user = await leavingUser(vendor());
+    faultOnRevoke({ type: 'status', status: 429, headers: { 'retry-after': '3600' } }, 2);
+    await expect(workers.disconnect(user.connectionId)).rejects.toMatchObject({ kind: 'throttled' });
+    workers.clock = after(25 * hour);
+    expect(await workers.disconnect(user.connectionId)).toMatchObject({ result: { grant: 'not revoked' } });
+    expect(await everythingOf(workers, user)).toEqual(nothing);
+  });
+
   it('is as good as done where the user ended it before', async () => {
     const user = await leavingUser(vendor());
     vendor().revokeGrant(user.email);

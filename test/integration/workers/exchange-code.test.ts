@@ -202,6 +202,15 @@ describe.each(providerIds)('the exchange of a code of %s', (id) => {
       expect(await connectionsOf(account)).toHaveLength(1);
     });
 
+    it('that nothing could end in the life of a code ends without asking anybody', async () => {
+      const attemptId = await authorize(workers, someone());
+      workers.clock = after(21 * minute);
+      const requests = await requestsDuring(vendorOf(), async () => {
+        await expectFailed(attemptId, await workers.exchange(attemptId), 'attempt_expired');
+      });
+      expect(requests).toEqual([]);
+    });
+
     it('does not wait for longer than a code can live', async () => {
       const attemptId = await authorize(workers, someone());
       faultOnToken({ type: 'status', status: 429, headers: { 'retry-after': '3600' } });

@@ -30,12 +30,12 @@ afterEach(async () => {
 
 const quiet = createLog({ level: 'silent', role: 'test' });
 
-function startWorker(handler: Handler, over: { random?: () => number; lockMs?: number } = {}): Runner {
+function startWorker(handler: Handler, over: { random?: () => number; concurrency?: number } = {}): Runner {
   const runner = startRunner({
     queue: 'sync',
     handlers: { 'sync-connection': handler },
-    concurrency: 2,
-    lockMs: over.lockMs ?? 5000,
+    concurrency: over.concurrency ?? 2,
+    lockMs: 5000,
     connection,
     prefix,
     log: quiet,
@@ -173,10 +173,12 @@ describe('one job’s life', () => {
 
   it('closing waits for the jobs that run and takes no more', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    const runner = startWorker(async () => {
+    const handler: Handler = async () => {
       await released;
       return done();
-    });
+    };
+    // One at a time: with a place free, a fetch that is under way may still take the next job along.
+    const runner = startWorker(handler, { concurrency: 1 });
     const running = await inState(await addAsPythonDoes(payload), 'active');
     const closed = runner.close(30_000);
     const next = await addAsPythonDoes(payload);

@@ -134,10 +134,11 @@ describe.each(providerIds)('a sync of a connection with %s', (id) => {
   });
 
   describe('that meets a vendor with a bad day', () => {
-    it('is retried, and next due later with every failure in a row, until one succeeds', async () => {
+    it('is retried, and next due later with every job that failed, until one succeeds', async () => {
       const user = await connected();
       const waits: number[] = [];
-      for (const failures of [1, 2, 3]) {
+      // A job has five attempts: only when they are used up the next job waits longer.
+      for (const failures of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) {
         fault(vendorOf().paths.calendars, status(503));
         await expect(workers.sync(user.connectionId)).rejects.toMatchObject({ kind: 'unavailable' });
         const { nextSyncAt, ...connection } = await connectionOf(workers, user);
@@ -150,7 +151,8 @@ describe.each(providerIds)('a sync of a connection with %s', (id) => {
         waits.push(nextSyncAt!.getTime() - workers.clock.getTime());
         workers.clock = nextSyncAt!;
       }
-      expect(waits).toEqual([5 * minute, 10 * minute, 20 * minute]);
+      const [five, ten, twenty] = [5 * minute, 10 * minute, 20 * minute];
+      expect(waits).toEqual([five, five, five, five, five, ten, ten, ten, ten, ten, twenty]);
       expect(await workers.sync(user.connectionId)).toMatchObject({ type: 'done' });
       const connection = await connectionOf(workers, user);
       expect(connection).toMatchObject({ consecutiveFailures: 0, lastSyncedAt: workers.clock });

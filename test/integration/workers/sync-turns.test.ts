@@ -117,6 +117,48 @@ describe.each(providerIds)('one turn at a connection with %s', (id) => {
     expect(await connectionOf(workers, user)).toMatchObject({ nextSyncAt: after(5 * minute) });
   });
 
+  it('a run that is interrupted gives its turn back, counts as no failure and is as due as before', async () => {
+    const { user } = await withEntries();
+    const stall = stalling(workers.provider(id), 'calendars');
+    const ending = new AbortController();
+    const before = await connectionOf(workers, user);
+    const running = workers.sync(user.connectionId, { provider: stall.provider, signal: ending.signal });
+    await stall.reached;
+    ending.abort(new Error('the process ends'));
+    stall.release();
+    await expect(running).rejects.toThrow('the process ends');
+    const { consecutiveFailures, lastFailure, nextSyncAt } = await connectionOf(workers, user);
+    expect({ consecutiveFailures, lastFailure, nextSyncAt }).toEqual({
+      consecutiveFailures: 0,
+      lastFailure: undefined,
+      nextSyncAt: before.nextSyncAt,
+    });
+    expect(await workers.sync(user.connectionId)).toMatchObject({ type: 'done' });
+  });
+
+  it('a run that lives keeps its turn however long the vendor takes, and lets it go at its end', async () => {
+    const { user } = await withEntries();
+    const stall = stalling(workers.provider(id), 'calendars');
+    const beats: (() => void)[] = [];
+    let isHeld = true;
+    const every = (ms: number, work: () => void) => {
+      expect(ms).toBe(20 * second);
+      beats.push(work);
+      return () => void (isHeld = false);
+    };
+    const running = workers.sync(user.connectionId, { provider: stall.provider, every });
+    await stall.reached;
+    workers.clock = after(50 * second);
+    beats.forEach((beat) => beat());
+    await until(async () => {
+      const other = await workers.sync(user.connectionId);
+      return other.type === 'snooze' && other.until.getTime() === after(110 * second).getTime();
+    });
+    stall.release();
+    expect(await running).toMatchObject({ type: 'done' });
+    expect(isHeld).toBe(false);
+  });
+
   it('a run that nothing came into queues no other', async () => {
     const { user } = await withEntries();
     await workers.store.intents.requestSync(user.connectionId, workers.clock);
@@ -166,7 +208,7 @@ describe.each(providerIds)('one turn at a connection with %s', (id) => {
     stall.release();
     expect(await running).toMatchObject({ type: 'done' });
     expect(await calendarOf(workers, user)).toMatchObject({ selected: false, sync: { cursor: null } });
-    workers.clock = after(2 * minute);
+    // The turn was given back: nobody waits for its lease to run out.
     expect(await workers.store.facts.dueConnections(workers.clock, 1000)).toContain(user.connectionId);
     expect(await workers.sync(user.connectionId)).toMatchObject({ result: { calendars: 0 } });
     expect((await everythingOf(workers, user)).events).toEqual([]);

@@ -17,6 +17,8 @@ describe('when the next sync is due', () => {
       nextSyncAfterFailure(now, failures, 5 * minute, () => 0.5).getTime() - now.getTime();
     expect([1, 2, 3].map(delay)).toEqual([5 * minute, 10 * minute, 20 * minute]);
     expect(delay(1000)).toBe(1440 * minute);
+    const capped = nextSyncAfterFailure(now, 1000, 5 * minute, () => 0.5, 30 * minute);
+    expect(capped).toEqual(new Date(now.getTime() + 30 * minute));
   });
 
   it('the wait before a retry grows, keeps below its ceiling and never falls under half of it', () => {
