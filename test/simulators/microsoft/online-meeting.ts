@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
+
 import type { EventInput } from './calendar-item.ts';
-import { type DirectoryUser, stableGuid } from './directory.ts';
+import type { DirectoryUser } from './directory.ts';
 import { type OutlookCalendar, onlineMeetingProviders } from './mailbox.ts';
 
 interface Body {
@@ -28,7 +30,7 @@ export function withOnlineMeeting(
   }
   const allowed = onlineMeetingProviders(user, calendar);
   if (wanted !== true || provider !== 'teamsForBusiness' || !allowed.includes(provider)) return rest;
-  const meeting = stableGuid(`teams:${user.oid}:${Math.random()}`).replaceAll('-', '');
+  const meeting = randomBytes(16).toString('hex');
   const url = `https://teams.microsoft.com/l/meetup-join/19%3ameeting_${meeting}%40thread.v2/0`;
   return {
     ...rest,

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { done } from '../../../src/domain/outcome.ts';
+import { providerIds } from '../../../src/domain/provider-id.ts';
+import { connectionOf, newUser, requestsDuring } from '../../support/connected-user.ts';
+import { ownWorkers, start } from '../../support/own-workers.ts';
+
+const workers = ownWorkers();
+
+describe.each(providerIds)('an access token of %s', (id) => {
+  const vendorOf = () => workers.vendors[id];
+  const connected = () => newUser(workers, vendorOf());
+  const refreshesDuring = async (doing: () => Promise<unknown>) =>
+    (await requestsDuring(vendorOf(), doing)).filter(vendorOf().isRefresh);
+
+  it('that the API refuses although it looks valid is refreshed once, and the sync goes on', async () => {
+    const user = await connected();
+    vendorOf().expireAccessTokens(user.email);
+    const requests = await refreshesDuring(async () => {
+      expect(await workers.sync(user.connectionId)).toMatchObject({ type: 'done' });
+    });
+    expect(requests).toHaveLength(1);
+    expect(await connectionOf(workers, user)).toMatchObject({ status: 'active', lastSyncedAt: start });
+  });
+
+  it('that was refreshed by another worker after the refusal is taken as it is', async () => {
+    const user = await connected();
+    const refused = await workers.accessToken(user);
+    await workers.accessToken(user, {}, refused!.version);
+    const requests = await refreshesDuring(async () => {
+      expect(await workers.accessToken(user, {}, refused!.version)).toMatchObject({ version: 2 });
+    });
+    expect(requests).toHaveLength(0);
+  });
+
+  it('an API that refuses the fresh one too needs the user: re-authorization, after one refresh', async () => {
+    const user = await connected();
+    const match = { path: vendorOf().paths.calendars };
+    vendorOf().simulator.fault({ match, times: 2, action: { type: 'status', status: 401 } });
+    const requests = await refreshesDuring(async () => {
+      expect(await workers.sync(user.connectionId)).toMatchObject({
+        type: 'giveUp',
+        failure: { code: 'grant_revoked' },
+      });
+    });
+    expect(requests).toHaveLength(1);
+    expect(await connectionOf(workers, user)).toMatchObject({
+      status: 'reauth_required',
+      statusReason: { code: 'grant_revoked' },
+      lastFailure: { code: 'grant_revoked' },
+    });
+    expect(await workers.sync(user.connectionId)).toEqual(done({ skipped: 'reauth_required' }));
+  });
+});

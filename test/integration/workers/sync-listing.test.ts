@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest';
+import { providerIds } from '../../../src/domain/provider-id.ts';
+import { appointment, dayAt, everyKindOfEntry, fill } from '../../support/calendar-contents.ts';
+import {
+  calendarOf,
+  connectionOf,
+  eventsOf,
+  everythingOf,
+  newUser,
+  requestsDuring,
+  windowOf,
+  type ConnectedUser,
+} from '../../support/connected-user.ts';
+import { after, day, hour, minute, ownWorkers, start } from '../../support/own-workers.ts';
+
+const workers = ownWorkers();
+
+describe.each(providerIds)('the listing of calendars of %s', (id) => {
+  const vendorOf = () => workers.vendors[id];
+  const connected = async (): Promise<ConnectedUser> => {
+    workers.vendors.google.simulator.behaviour.pageSizeLimit = 50;
+    return newUser(workers, vendorOf());
+  };
+  const sync = async ({ connectionId }: ConnectedUser, instead = {}) => {
+    const outcome = await workers.sync(connectionId, instead);
+    if (outcome.type !== 'done') throw new Error(`the sync was answered ${JSON.stringify(outcome)}`);
+    return outcome.result;
+  };
+  const synced = async (count = 0): Promise<ConnectedUser> => {
+    const user = await connected();
+    fill(user, count);
+    await sync(user);
+    return user;
+  };
+  const listingsDuring = async (doing: () => Promise<unknown>) =>
+    (await requestsDuring(vendorOf(), doing)).map(vendorOf().isListing).filter((kind) => kind !== false);
+  const truthOf = ({ email, calendarId }: ConnectedUser) =>
+    vendorOf().truth(email, calendarId, windowOf(workers));
+  const titlesOf = async (user: ConnectedUser) => (await eventsOf(workers, user)).map(({ title }) => title);
+
+  it('I4: a first sync stores what the vendor holds, page by page', async () => {
+    const user = await connected();
+    fill(user, 120);
+    everyKindOfEntry(user);
+    const kinds = await listingsDuring(async () => {
+      expect(await sync(user)).toMatchObject({ calendars: 1, unreached: 0, deleted: 0, unreadable: 0 });
+    });
+    expect(kinds[0]).toBe('full');
+    expect(kinds).toContain('next page');
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+    expect(await calendarOf(workers, user)).toMatchObject({
+      sync: { window: windowOf(workers), lastSyncedAt: start, fullSyncAt: start },
+    });
+    expect(await connectionOf(workers, user)).toMatchObject({
+      lastSyncedAt: start,
+      nextSyncAt: after(5 * minute),
+      consecutiveFailures: 0,
+    });
+  });
+
+  it('I4: an incremental sync follows edits, moves, cancelled and moved occurrences and removals', async () => {
+    const user = await connected();
+    const { email, calendarId } = user;
+    const entries = everyKindOfEntry(user);
+    await sync(user);
+    const vendor = vendorOf();
+    vendor.put(email, calendarId, appointment('Timed, and renamed', 7), entries.timed);
+    vendor.put(
+      email,
+      calendarId,
+      appointment('Holiday', 0, { start: dayAt(20), end: dayAt(21), allDay: true }),
+      entries.holiday,
+    );
+    vendor.remove(email, calendarId, entries.doomed);
+    vendor.remove(email, calendarId, entries.course);
+    vendor.cancelOccurrence(email, calendarId, entries.standUp, entries.standUpAt(3));
+    vendor.cancelOccurrence(email, calendarId, entries.standUp, entries.standUpAt(25));
+    const moved = {
+      start: after(4 * hour, entries.standUpAt(5)),
+      end: after(5 * hour, entries.standUpAt(5)),
+    };
+    vendor.moveOccurrence(email, calendarId, entries.standUp, entries.standUpAt(5), moved);
+    vendor.put(email, calendarId, appointment('New', 9));
+    vendor.put(email, calendarId, appointment('New series', 10, { daily: 3 }));
+    vendor.put(
+      email,
+      calendarId,
+      appointment('Moved out', 0, { start: after(300 * day), end: after(301 * day) }),
+      entries.long,
+    );
+    const kinds = await listingsDuring(() => sync(user));
+    expect(kinds).toContain('incremental');
+    expect(kinds).not.toContain('full');
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+  });
+
+  it('a sync of a quiet calendar asks for changes only and writes none', async () => {
+    const user = await synced(3);
+    const { events } = await everythingOf(workers, user);
+    workers.clock = after(6 * minute);
+    const kinds = await listingsDuring(async () => {
+      expect(await sync(user)).toMatchObject({ written: 0, deleted: 0 });
+    });
+    expect(kinds).toEqual(['incremental']);
+    expect((await everythingOf(workers, user)).events).toEqual(events);
+    expect(await calendarOf(workers, user)).toMatchObject({
+      sync: { lastSyncedAt: workers.clock, fullSyncAt: start },
+    });
+  });
+
+  it('I4: an expired cursor starts one full listing, which rewrites nothing unchanged and removes what is gone', async () => {
+    const user = await connected();
+    const [doomed = ''] = fill(user, 120);
+    everyKindOfEntry(user);
+    await sync(user);
+    const { events } = await everythingOf(workers, user);
+    vendorOf().remove(user.email, user.calendarId, doomed);
+    vendorOf().expireCursors(user.email);
+    workers.clock = after(minute);
+    const kinds = await listingsDuring(async () => {
+      expect(await sync(user)).toMatchObject({ written: 0, deleted: 1, unchanged: events.length - 1 });
+    });
+    expect(kinds.filter((kind) => kind !== 'next page')).toEqual(['incremental', 'full']);
+    const left = events.filter(({ providerEventId }) => providerEventId !== doomed);
+    expect((await everythingOf(workers, user)).events).toEqual(left);
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+    expect(await listingsDuring(() => sync(user))).toEqual(['incremental']);
+  });
+
+  it('a cursor that is expired even in the full listing ends the run instead of going round', async () => {
+    const user = await synced(3);
+    const before = await calendarOf(workers, user);
+    const match = { path: vendorOf().paths.events };
+    vendorOf().simulator.fault({ match, times: 9, action: { type: 'status', status: 410 } });
+    const kinds = await listingsDuring(() =>
+      expect(workers.sync(user.connectionId)).rejects.toMatchObject({ kind: 'cursor_expired' }),
+    );
+    expect(kinds).toEqual(['incremental', 'full']);
+    expect(await calendarOf(workers, user)).toEqual(before);
+    expect(await connectionOf(workers, user)).toMatchObject({ consecutiveFailures: 1 });
+  });
+
+  it('a page that fails leaves the cursor where it was, and the next run misses nothing', async () => {
+    const user = await connected();
+    fill(user, 120);
+    const match = { path: vendorOf().paths.events };
+    vendorOf().simulator.fault({ match, skip: 1, action: { type: 'status', status: 503 } });
+    await expect(workers.sync(user.connectionId)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect((await calendarOf(workers, user)).sync).toMatchObject({ cursor: null });
+    expect((await everythingOf(workers, user)).events.length).toBeGreaterThan(0);
+    const kinds = await listingsDuring(() => sync(user));
+    expect(kinds[0]).toBe('full');
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+  });
+
+  it('a page of changes that breaks off leaves the cursor where it was, too', async () => {
+    const user = await connected();
+    const ids = fill(user, 120);
+    await sync(user);
+    const before = await calendarOf(workers, user);
+    ids.forEach((eventId, n) =>
+      vendorOf().put(user.email, user.calendarId, appointment(`Edited ${n}`, 2 * n + 1), eventId),
+    );
+    const match = { path: vendorOf().paths.events };
+    vendorOf().simulator.fault({ match, skip: 1, action: { type: 'truncate' } });
+    await expect(workers.sync(user.connectionId)).rejects.toMatchObject({ kind: 'malformed' });
+    expect(await calendarOf(workers, user)).toEqual(before);
+    const kinds = await listingsDuring(() => sync(user));
+    expect(kinds).not.toContain('full');
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+  });
+
+  it('a full listing that breaks off removes nothing', async () => {
+    const user = await synced(120);
+    const { events } = await everythingOf(workers, user);
+    vendorOf().expireCursors(user.email);
+    const match = { path: vendorOf().paths.events };
+    vendorOf().simulator.fault({ match, skip: 2, action: { type: 'cut' } });
+    await expect(workers.sync(user.connectionId)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect((await everythingOf(workers, user)).events).toEqual(events);
+  });
+
+  it('the window rolls on: a week later everything is listed once for the new window', async () => {
+    const user = await connected();
+    const { email, calendarId } = user;
+    const { start: first, end } = windowOf(workers);
+    vendorOf().put(
+      email,
+      calendarId,
+      appointment('Leaves', 0, { start: after(2 * day, first), end: after(3 * day, first) }),
+    );
+    vendorOf().put(
+      email,
+      calendarId,
+      appointment('Enters', 0, { start: after(2 * day, end), end: after(3 * day, end) }),
+    );
+    await sync(user);
+    expect(await titlesOf(user)).toEqual(['Leaves']);
+    workers.clock = after(7 * day);
+    expect(await listingsDuring(() => sync(user))).toEqual(['incremental']);
+    workers.clock = after(8 * day);
+    expect(await listingsDuring(() => sync(user))).toEqual(['full']);
+    expect(await titlesOf(user)).toEqual(['Enters']);
+    expect((await everythingOf(workers, user)).events).toHaveLength(1);
+    expect((await calendarOf(workers, user)).sync).toMatchObject({ window: windowOf(workers) });
+    expect(await listingsDuring(() => sync(user))).toEqual(['incremental']);
+  });
+
+  it('an unreadable entry is counted and named, sinks no neighbour, and its stored copy stays', async () => {
+    const user = await synced(3);
+    const { events } = await everythingOf(workers, user);
+    const broken = events[0]!.providerEventId;
+    const { cursor } = (await calendarOf(workers, user)).sync;
+    const match = { path: vendorOf().paths.events };
+    const body = vendorOf().page(cursor ?? '', ['fresh'], [broken], after(5 * hour));
+    vendorOf().simulator.fault({ match, action: { type: 'status', status: 200, body } });
+    expect(await sync(user)).toMatchObject({ written: 1, deleted: 0, unreadable: 1 });
+    const stored = (await everythingOf(workers, user)).events;
+    expect(stored).toEqual([...events, expect.objectContaining({ providerEventId: 'fresh' })]);
+    expect((await calendarOf(workers, user)).sync.unreadable).toEqual([
+      { providerEventId: broken, reason: expect.stringContaining('start') },
+    ]);
+  });
+
+  it('an unreadable entry in a full listing keeps its stored copy; a readable one clears the list', async () => {
+    const user = await synced(3);
+    const { events } = await everythingOf(workers, user);
+    const broken = events[0]!.providerEventId;
+    const { cursor } = (await calendarOf(workers, user)).sync;
+    vendorOf().expireCursors(user.email);
+    const match = { path: vendorOf().paths.events };
+    const body = vendorOf().page(cursor ?? '', [], [broken], start);
+    vendorOf().simulator.fault({ match, skip: 1, action: { type: 'status', status: 200, body } });
+    expect(await sync(user)).toMatchObject({ written: 0, deleted: 2, unreadable: 1 });
+    expect((await everythingOf(workers, user)).events).toEqual([events[0]]);
+    expect((await calendarOf(workers, user)).sync.unreadable).toHaveLength(1);
+    await sync(user);
+    expect((await calendarOf(workers, user)).sync.unreadable).toEqual([]);
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+  });
+});
