@@ -52,6 +52,16 @@ describe('a Microsoft grant', () => {
       });
     }));
 
+  it.each([503, 429])(
+    'goes by the id token where the profile cannot be asked for (%s): the code is spent',
+    (status) =>
+      inMicrosoftWorld({}, async (world) => {
+        world.simulator.fault({ match: { path: '/me$' }, action: { type: 'status', status } });
+        const { account } = await connect(world);
+        expect(account).toEqual({ id: world.user.accountId, email: world.user.email });
+      }),
+  );
+
   it('of an account without a mailbox is refused while the user is there', () =>
     inMicrosoftWorld({}, async (world) => {
       const body = { error: { code: 'MailboxNotEnabledForRESTAPI', message: 'not yet supported' } };

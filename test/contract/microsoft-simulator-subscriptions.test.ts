@@ -66,6 +66,7 @@ describe('subscribing', () => {
   it.each<[string, Receiver['greet']]>([
     ['another status', (text) => ({ status: 202, text })],
     ['JSON', (text) => ({ type: 'application/json', text: JSON.stringify(text) })],
+    ['the token under another content type', (text) => ({ type: 'application/json', text })],
     ['the encoded token', (token) => ({ text: encodeURIComponent(token) })],
     ['a page that wants a login', () => ({ status: 401, text: 'who are you' })],
   ])('fails when the handshake is answered with %s', async (_, greet) => {

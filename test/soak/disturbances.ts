@@ -61,7 +61,7 @@ const actions: Readonly<Record<Disturbance, (scene: Scene) => Promise<unknown> |
   },
   'main app: select': async ({ random, app, account }) => {
     const calendar = random.pick([...account.calendars.values()].filter(({ removed }) => !removed));
-    await app.select(account, calendar, random.chance(0.6));
+    await app.select(account, calendar, random.chance(0.75));
   },
   'main app: connect again': ({ app, account }) => app.connect(account),
   'main app: disconnect': async ({ app, account }) => {

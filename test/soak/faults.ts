@@ -17,6 +17,7 @@ const paths = {
 /** How often which, relatively. */
 const weights = {
   '429 with Retry-After': 3,
+  '429 until a date': 1,
   '429 without Retry-After': 2,
   '403 rate limit': 1,
   '5xx': 3,
@@ -27,8 +28,14 @@ const weights = {
   truncate: 2,
   'invalid json': 2,
   html: 1,
+  'nothing in it': 1,
+  'wrong content type': 1,
+  'a megabyte of blanks': 1,
   delay: 4,
   'long delay': 2,
+  'stale answer': 3,
+  stall: 1,
+  'stall in the body': 1,
   behaviour: 4,
 } as const;
 
@@ -69,6 +76,8 @@ function actionOf(
   switch (kind) {
     case '429 with Retry-After':
       return status(429, { 'retry-after': random.pick(['1', '2', '0.5']) });
+    case '429 until a date':
+      return { type: 'throttle', retryAfterSeconds: 1, asDate: true };
     case '429 without Retry-After':
       return status(429);
     case '403 rate limit':
@@ -82,7 +91,16 @@ function actionOf(
     case 'cut':
     case 'truncate':
     case 'html':
+    case 'stall':
       return { type: kind };
+    case 'stall in the body':
+      return { type: 'stall-body' };
+    case 'nothing in it':
+      return { type: 'empty' };
+    case 'wrong content type':
+      return { type: 'content-type' };
+    case 'a megabyte of blanks':
+      return { type: 'pad', bytes: 1_000_000 };
     case 'cut after':
       return { type: 'cut-after' };
     case 'invalid json':
@@ -92,6 +110,9 @@ function actionOf(
     // Longer than a lease, and at times than the patience with a provider.
     case 'long delay':
       return { type: 'delay', ms: random.int(2000, 6000) };
+    // The state of now, told when it may have changed.
+    case 'stale answer':
+      return { type: 'withhold', ms: random.int(200, 3500) };
   }
 }
 
@@ -104,6 +125,7 @@ function changeBehaviour(random: Random, { google, microsoft }: Vendors): void {
     masters: random.pick(['first', 'last', 'omitted']),
     repeats: random.chance(0.5),
     emptyPages: random.chance(0.5),
+    outsideMastersRemoved: random.chance(0.5),
     occurrenceTombstones: random.chance(0.5),
     expiredCode: random.pick([
       'SyncStateNotFound',

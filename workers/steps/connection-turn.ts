@@ -163,7 +163,7 @@ export function connectionTurn(
       return giveUp(reason);
     }
     if (!(error instanceof ProviderError)) {
-      await finish(run, failure('internal', 'The sync met a defect or an outage of ours.'));
+      await finish(run, failure('internal', 'The sync met a defect or an outage of ours.'), retriedAt(run));
       throw error;
     }
     const reason = error.toFailure();
@@ -173,11 +173,11 @@ export function connectionTurn(
       case 'unavailable':
         // A 503 may name its time as a 429 does.
         if (error.detail.retryAfterMs !== undefined) return putOff(run, reason, throttledUntil(error, run));
-        await finish(run, reason);
+        await finish(run, reason, retriedAt(run));
         throw error;
       case 'malformed':
       case 'cursor_expired':
-        await finish(run, reason);
+        await finish(run, reason, retriedAt(run));
         throw error;
       case 'reconnect_needed':
       case 'misconfigured':
@@ -186,6 +186,14 @@ export function connectionTurn(
         await finish(run, reason);
         return giveUp(reason);
     }
+  }
+
+  /**
+   * While the job has attempts left the connection stays due: a Redis that loses the job must not cost it an interval
+   * (I1). The scheduler adds no second job beside the one that waits for its retry.
+   */
+  function retriedAt({ context }: Run): Date | undefined {
+    return context.lastAttempt ? undefined : new Date(now().getTime() + queueContracts.sync.retry.baseMs);
   }
 
   async function putOff(run: Run, reason: Failure, until: Date): Promise<Outcome> {

@@ -133,17 +133,28 @@ function claimsOf(idToken: string | undefined): JsonObject {
 async function identify(graph: Graph, tokens: TokenSet, claims: JsonObject): Promise<Account> {
   // Without `User.Read` the profile is refused; that a scope is missing is for the caller to find, so go by the claims.
   const mayAsk = missingScopes(tokens.scopes, ['User.Read'], impliedBy).length === 0;
-  const profile = mayAsk ? await graph.get('account.get', '/me?$select=id,mail,userPrincipalName') : {};
   const [tid, oid] = [textAt(claims.tid), textAt(claims.oid)];
+  const claimed = textAt(claims.email) ?? textAt(claims.preferred_username);
+  const isClaimed = tid !== undefined && oid !== undefined && claimed !== undefined;
+  const profile = mayAsk ? await profileOf(graph, isClaimed) : {};
   const id = tid !== undefined && oid !== undefined ? `${oid}.${tid}` : textAt(profile.id);
-  const email =
-    textAt(profile.mail) ??
-    textAt(profile.userPrincipalName) ??
-    textAt(claims.email) ??
-    textAt(claims.preferred_username);
+  const email = textAt(profile.mail) ?? textAt(profile.userPrincipalName) ?? claimed;
   if (id === undefined || email === undefined) throw malformedAnswer('account.get', 'no id or no address');
   return { id, email };
 }
+
+/** The code is spent by now, so a Graph with a bad moment costs the connection only where the claims do not name the user. */
+async function profileOf(graph: Graph, isClaimed: boolean): Promise<JsonObject> {
+  try {
+    return await graph.get('account.get', '/me?$select=id,mail,userPrincipalName');
+  } catch (error) {
+    const willPass = error instanceof ProviderError && passing.includes(error.kind);
+    if (willPass && isClaimed) return {};
+    throw error;
+  }
+}
+
+const passing: readonly string[] = ['unavailable', 'throttled', 'malformed'];
 
 /**
  * Accounts without a licence, or with their mailbox on premises, sign in like any other. Better to say so while the
