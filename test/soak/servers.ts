@@ -31,24 +31,36 @@ export async function startServers(say: (line: string) => void): Promise<Servers
     const { mongodbUri, stop } = await startServices({ redisUrl: redis.redisUrl, say });
     opened.defer(stop);
     await withAdmin(mongodbUri, (admin) => admin.command(shortTransactions));
+    const oneAtATime = inTurn();
     return {
       mongodbUri,
       redisUrl: proxy.url,
       stepDownPrimary: () => stepDown(mongodbUri),
-      flushRedis: () => flush(redis.redisUrl),
-      restartRedis: async (keepData) => {
-        proxy.cut();
-        if (!keepData) await flush(redis.redisUrl);
-        await redis.stop();
-        redis = await startOwnRedis({ dataDir, say: () => undefined });
-        proxy.lead(redis.redisUrl);
-      },
+      flushRedis: () => oneAtATime(() => flush(redis.redisUrl)),
+      restartRedis: (keepData) =>
+        oneAtATime(async () => {
+          proxy.cut();
+          if (!keepData) await flush(redis.redisUrl);
+          await redis.stop();
+          redis = await startOwnRedis({ dataDir, say: () => undefined });
+          proxy.lead(redis.redisUrl);
+        }),
       close: () => opened.disposeAsync(),
     };
   } catch (error) {
     await opened.disposeAsync();
     throw error;
   }
+}
+
+/** One after another: a Redis that is being restarted cannot be emptied, and has no address yet. */
+function inTurn(): (work: () => Promise<void>) => Promise<void> {
+  let last = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
 }
 
 /**
