@@ -60,7 +60,7 @@ async function advanceCursor(database: Database, { turn, calendarId, advance, no
           ...(full && { 'sync.fullSyncAt': now }),
           updatedAt: now,
         },
-        $unset: { 'sync.lastFailure': 1, 'sync.hold': 1 },
+        $unset: { 'sync.lastFailure': 1, 'sync.hold': 1, 'sync.unfinished': 1 },
       },
       { session },
     );

@@ -42,6 +42,7 @@ export interface CalendarSyncPart {
   lastFailure?: StatusReason;
   unreadable: UnreadableEvent[];
   hold?: Hold;
+  unfinished?: boolean;
 }
 
 /** Of a calendar that was never read, or whose reading no longer counts. */
@@ -69,6 +70,7 @@ export const calendarSchema = new Schema<CalendarDocument>(
           unreadable: [
             new Schema<UnreadableEvent>({ providerEventId: requiredText, reason: text }, partOptions),
           ],
+          unfinished: Boolean,
           hold: new Schema<Hold>(
             {
               since: requiredDate,
@@ -125,6 +127,7 @@ export function calendarRecord(document: CalendarDocument): CalendarRecord {
       lastFailure: document.sync.lastFailure,
       unreadable: document.sync.unreadable,
       hold: document.sync.hold,
+      unfinished: document.sync.unfinished,
     },
     missingSince: document.missingSince,
     audit: document.audit,

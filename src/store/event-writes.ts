@@ -76,7 +76,7 @@ interface PageOfCalendar {
  * insertion does. What is written has come through the adapters' parsers; a test holds it against the schema.
  */
 async function writePage(
-  { events }: Database,
+  { events, calendars }: Database,
   session: ClientSession,
   { turn, calendarId, page, now }: PageOfCalendar,
 ): Promise<void> {
@@ -99,6 +99,7 @@ async function writePage(
     const filter = { calendarId: calendar, providerEventId: { $in: [...page.deletes] } };
     operations.push({ deleteMany: { filter } });
   }
+  await calendars.updateOne({ _id: calendar }, { $set: { 'sync.unfinished': true } }, { session });
   await events.collection.bulkWrite(operations, { session, ordered: false, ignoreUndefined: true });
 }
 

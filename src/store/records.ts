@@ -73,6 +73,8 @@ export interface CalendarSyncRecord {
   readonly unreadable: readonly UnreadableEvent[];
   /** Removals that the breaker has not obeyed yet (I11); until then the cursor and `lastSyncedAt` stand still. */
   readonly hold?: Hold | undefined;
+  /** Pages were written and the cursor did not follow: the store holds more than the cursor speaks of. */
+  readonly unfinished?: boolean | undefined;
 }
 
 /** For the operators' metrics. */

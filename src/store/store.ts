@@ -150,7 +150,8 @@ export interface Facts {
   ): Promise<StoredMark[]>;
   /**
    * Writes one page in one transaction with the check of the turn, and prolongs its lease. Throws `LostTurnError`
-   * where another run has taken over; then nothing is written. Where there is nothing to write it checks nothing, and
+   * where another run has taken over; then nothing is written. The calendar is `unfinished` from then on until the cursor
+   * advances. Where there is nothing to write it checks nothing, and
    * only prolongs a lease of which half has gone by.
    */
   applyPage(turn: SyncTurn, calendarId: string, page: PageWrite, now: Date, leaseUntil: Date): Promise<void>;

@@ -15,18 +15,19 @@ export interface SyncCalendarDependencies extends ApplyListingDependencies {
 
 /**
  * Makes the stored events of one calendar equal to the vendor's: the changes since the cursor, or everything in the
- * window where there is none, where it is dead (at most once), where the window runs out, or where removals that were
- * held wait for a second reading (I11).
+ * window where there is none, where it is dead (at most once), where the window runs out, where removals that were
+ * held wait for a second reading (I11), or where the last listing wrote pages and did not come to its end: what a vendor
+ * tells since a cursor leaves out what came and went in between, and some of that may be in our store by then (I4).
  */
 export async function syncCalendar(
   dependencies: SyncCalendarDependencies,
   job: CalendarJob,
 ): Promise<CalendarCounts> {
-  const { window, hold } = job.calendar.sync;
+  const { window, hold, unfinished } = job.calendar.sync;
   const cursor = continuableCursor(job.calendar, dependencies);
   const now = dependencies.now();
   const isDue = cursor === null || window === undefined || windowRunsOut(window, now, dependencies.window);
-  if (isDue || (hold !== undefined && mayConfirm(hold, now, dependencies)))
+  if (isDue || unfinished === true || (hold !== undefined && mayConfirm(hold, now, dependencies)))
     return listFully(dependencies, job);
   try {
     return await applyListing(dependencies, job, { cursor, window });

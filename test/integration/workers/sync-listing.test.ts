@@ -164,10 +164,14 @@ describe.each(providerIds)('the listing of calendars of %s', (id) => {
     const match = { path: vendorOf().paths.events };
     vendorOf().simulator.fault({ match, skip: 1, action: { type: 'truncate' } });
     await expect(workers.sync(user.connectionId)).rejects.toMatchObject({ kind: 'malformed' });
-    expect(await calendarOf(workers, user)).toEqual(before);
-    const kinds = await listingsDuring(() => sync(user));
-    expect(kinds).not.toContain('full');
+    expect(await calendarOf(workers, user)).toEqual({
+      ...before,
+      sync: { ...before.sync, unfinished: true },
+    });
+    // The changes since the old cursor would leave out what came and went since the page that was written.
+    expect(await listingsDuring(() => sync(user))).toContain('full');
     expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+    expect(await listingsDuring(() => sync(user))).not.toContain('full');
   });
 
   it('a full listing that breaks off removes nothing', async () => {
@@ -237,5 +241,25 @@ describe.each(providerIds)('the listing of calendars of %s', (id) => {
     await sync(user);
     expect((await calendarOf(workers, user)).sync.unreadable).toEqual([]);
     expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+  });
+});
+
+describe('what came and went between a page that was written and its cursor', () => {
+  it('I4: is not left behind: an event that was stored, and became a series before the cursor followed (soak, seed 204)', async () => {
+    const { google } = workers.vendors;
+    const user = await newUser(workers, google);
+    await workers.sync(user.connectionId);
+    const at = (hours: string) => ({ dateTime: `2040-03-10T${hours}:00:00Z`, timeZone: 'UTC' });
+    const entry = { id: 'becomesaseries', summary: 'Single', start: at('09'), end: at('10') };
+    google.simulator.putEvent(user.email, user.calendarId, entry);
+    const advanceCursor = () => Promise.reject(new Error('the worker dies here'));
+    await expect(workers.sync(user.connectionId, { facts: { advanceCursor } })).rejects.toThrow('dies here');
+    expect((await eventsOf(workers, user)).map(({ id }) => id)).toEqual(['becomesaseries']);
+    const recurrence = ['RRULE:FREQ=WEEKLY;COUNT=3'];
+    google.simulator.putEvent(user.email, user.calendarId, { ...entry, recurrence });
+    await workers.sync(user.connectionId);
+    const stored = await eventsOf(workers, user);
+    expect(stored).toEqual(google.truth(user.email, user.calendarId, windowOf(workers)));
+    expect(stored).toHaveLength(3);
   });
 });
