@@ -44,6 +44,8 @@ function mongodArguments(folder: string, port: number, log: string): string[] {
     // Nobody is there to step up, so there is nothing to wait for when it is told to stop.
     'shutdownTimeoutMillisForSignaledShutdown=0',
     'diagnosticDataCollectionEnabled=false',
+    // The transaction of a process that was killed keeps its documents from everybody for so long (60 unless set).
+    'transactionLifetimeLimitSeconds=15',
   ];
   return [
     ...flags,

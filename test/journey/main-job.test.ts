@@ -127,8 +127,11 @@ describe('the main job', () => {
       .find(({ subject }) => subject === 'Team sync');
     microsoft.cancelOccurrence(grace.email, 'default', String(series?.seriesMasterId), week.date(7));
     await Promise.all([ada, grace].map(async ({ userId }) => api.sync((await connectionOf(userId)).id)));
-    expect(await primaryEvents(ada.userId)).toEqual(googleTruth(google, ada.email, range));
     expect(await primaryEvents(grace.userId)).toEqual(microsoftTruth(microsoft, grace.email, range));
+    // I11: most of Ada's calendar was that series, so its end is held until a second reading says the same.
+    const truth = googleTruth(google, ada.email, range);
+    await until(async () => (await primaryEvents(ada.userId)).length === truth.length);
+    expect(await primaryEvents(ada.userId)).toEqual(truth);
     microsoft.deleteEvent(grace.email, 'default', String(added.id));
     await api.sync((await connectionOf(grace.userId)).id);
     expect(await primaryEvents(grace.userId)).toEqual(microsoftTruth(microsoft, grace.email, range));

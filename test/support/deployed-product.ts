@@ -89,6 +89,7 @@ export async function deployOn(
     LOG_LEVEL: 'debug',
     // Short leases and locks, so that what a killed worker held is free again within the test.
     SYNC_LEASE_SECONDS: '2',
+    SYNC_CONFIRM_SECONDS: '1',
     JOB_LOCK_SECONDS: '2',
     SCHEDULER_TICK_SECONDS: '1',
     ...over,

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const pollMs = 25;
 
 /**
- * Resolves to the first answer that is neither undefined nor false; rejects after 45 seconds, unless told otherwise,
+ * Resolves to the first answer that is neither undefined nor false; rejects after 80 seconds, unless told otherwise,
  * with what `describe` says. What `probe` throws goes through at once.
  */
 export async function until<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
   describe: () => unknown = () => '',
-  deadlineMs = 45_000,
+  deadlineMs = 80_000,
 ): Promise<T> {
   const deadline = Date.now() + deadlineMs;
   while (Date.now() < deadline) {
