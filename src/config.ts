@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isCipherKey } from './cipher.ts';
+import { httpUrl, isWebhookSecret, list, rootUrl, secretList, wholeNumber } from './config-values.ts';
 
 /**
  * All configuration, parsed once. The schema below is the list of variables; `.env.example` documents the same ones
@@ -32,39 +33,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return Object.freeze(shape(parsed.data));
 }
 
-const list = (value: string): string[] =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
-
-const secretList = (minLength: number) =>
-  z
-    .string('is required')
-    .transform(list)
-    .refine((keys) => keys.length > 0, 'must hold at least one key')
-    .refine(
-      (keys) => keys.every((key) => key.length >= minLength),
-      `each must be at least ${minLength} characters long`,
-    );
-
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
-
-/** A root to which paths are appended: kept without the slash at its end. */
-const rootUrl = httpUrl.transform((url) => url.replace(/\/+$/, ''));
-
 const schema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  PUBLIC_URL: rootUrl.optional(),
   INTAKE_API_KEYS: secretList(16),
   RATE_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000).default(1200),
   ADMIN_USER: z.string().default('admin'),
@@ -107,11 +82,18 @@ const schema = z.object({
     .default('common'),
   MICROSOFT_AUTHORITY_URL: rootUrl.default('https://login.microsoftonline.com'),
   MICROSOFT_GRAPH_URL: rootUrl.default('https://graph.microsoft.com/v1.0'),
+  GOOGLE_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000).default(10_000),
+  GOOGLE_USER_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
+  MICROSOFT_REQUESTS_PER_TEN_SECONDS: wholeNumber(1, 10_000_000).default(130_000),
+  MICROSOFT_MAILBOX_REQUESTS_PER_TEN_MINUTES: wholeNumber(1, 1_000_000).default(10_000),
+  MICROSOFT_MAILBOX_CONCURRENCY: wholeNumber(1, 1000).default(4),
+  INTERACTIVE_RESERVE_PERCENT: wholeNumber(0, 90).default(8),
   PROVIDER_TIMEOUT_SECONDS: wholeNumber(1, 600).default(30),
   ATTEMPT_TTL_MINUTES: wholeNumber(1, 1440).default(10),
   SYNC_PAST_DAYS: wholeNumber(0, 730).default(30),
   SYNC_FUTURE_DAYS: wholeNumber(1, 730).default(180),
   SYNC_INTERVAL_MINUTES: wholeNumber(1, 1440).default(5),
+  SYNC_SWEEP_MINUTES: wholeNumber(1, 1440).default(10),
   SYNC_LEASE_SECONDS: wholeNumber(1, 3600).default(60),
   SYNC_CONFIRM_SECONDS: wholeNumber(1, 3600).default(60),
   AUDIT_SAMPLE_PERCENT: wholeNumber(0, 100).default(5),
@@ -119,8 +101,20 @@ const schema = z.object({
   AUDIT_SPREAD_HOURS: wholeNumber(1, 24).default(4),
   EVENT_DETAIL: z.enum(['full', 'busy']).default('full'),
   AVAILABILITY_MAX_AGE_SECONDS: wholeNumber(1, 604_800).default(900),
+  WEBHOOK_URL: httpUrl.optional(),
+  WEBHOOK_SECRETS: z
+    .string()
+    .transform(list)
+    .refine((secrets) => secrets.length > 0 && secrets.every(isWebhookSecret), {
+      error: 'must be secrets separated by commas, each "whsec_" and 24 to 64 random bytes in base64',
+    })
+    .optional(),
+  WEBHOOK_ALLOW_PRIVATE_ADDRESSES: z.enum(['true', 'false']).default('false'),
+  CHANGES_RETENTION_DAYS: wholeNumber(1, 365).default(30),
   CONNECT_CONCURRENCY: wholeNumber(1, 1000).default(10),
   SYNC_CONCURRENCY: wholeNumber(1, 1000).default(10),
+  WATCH_CONCURRENCY: wholeNumber(1, 1000).default(5),
+  NOTIFY_CONCURRENCY: wholeNumber(1, 1000).default(10),
   MAINTENANCE_CONCURRENCY: wholeNumber(1, 1000).default(5),
   JOB_LOCK_SECONDS: wholeNumber(1, 3600).default(30),
   SCHEDULER_TICK_SECONDS: wholeNumber(1, 59).default(10),
@@ -141,6 +135,7 @@ function pairProblems(env: Env): string[] {
   const halves: [string, string | undefined, string, string | undefined][] = [
     ['GOOGLE_CLIENT_ID', env.GOOGLE_CLIENT_ID, 'GOOGLE_CLIENT_SECRET', env.GOOGLE_CLIENT_SECRET],
     ['MICROSOFT_CLIENT_ID', env.MICROSOFT_CLIENT_ID, 'MICROSOFT_CLIENT_SECRET', env.MICROSOFT_CLIENT_SECRET],
+    ['WEBHOOK_URL', env.WEBHOOK_URL, 'WEBHOOK_SECRETS', env.WEBHOOK_SECRETS?.join()],
   ];
   return halves.flatMap(([idName, id, secretName, secret]) => {
     if ((id === undefined) === (secret === undefined)) return [];
@@ -164,6 +159,10 @@ function shape(env: Env) {
       apiKeys: env.INTAKE_API_KEYS,
       rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     },
+    /** Where workers and the scheduler serve health and metrics; undefined: nowhere. */
+    metricsPort: env.METRICS_PORT,
+    /** Where the providers reach this service, without a slash at its end. Undefined: no push. */
+    publicUrl: env.PUBLIC_URL,
     /** Undefined: Bull Board is off. */
     admin:
       env.ADMIN_PASSWORD === undefined ? undefined : { user: env.ADMIN_USER, password: env.ADMIN_PASSWORD },
@@ -175,10 +174,24 @@ function shape(env: Env) {
     redirectUris: env.OAUTH_REDIRECT_URIS,
     google: googleConfig(env),
     microsoft: microsoftConfig(env),
+    budgets: {
+      google: {
+        app: { requests: env.GOOGLE_REQUESTS_PER_MINUTE, windowMs: minute },
+        account: { requests: env.GOOGLE_USER_REQUESTS_PER_MINUTE, windowMs: minute },
+      },
+      microsoft: {
+        app: { requests: env.MICROSOFT_REQUESTS_PER_TEN_SECONDS, windowMs: 10 * second },
+        account: { requests: env.MICROSOFT_MAILBOX_REQUESTS_PER_TEN_MINUTES, windowMs: 10 * minute },
+        accountConcurrency: env.MICROSOFT_MAILBOX_CONCURRENCY,
+      },
+    },
+    interactiveReserve: env.INTERACTIVE_RESERVE_PERCENT / 100,
     attemptTtlMs: env.ATTEMPT_TTL_MINUTES * minute,
     sync: {
       window: { pastDays: env.SYNC_PAST_DAYS, futureDays: env.SYNC_FUTURE_DAYS },
       intervalMs: env.SYNC_INTERVAL_MINUTES * minute,
+      /** The interval beside push that works. */
+      sweepMs: env.SYNC_SWEEP_MINUTES * minute,
       leaseMs: env.SYNC_LEASE_SECONDS * second,
       confirmAfterMs: env.SYNC_CONFIRM_SECONDS * second,
       detail: env.EVENT_DETAIL,
@@ -193,10 +206,23 @@ function shape(env: Env) {
             spreadHours: env.AUDIT_SPREAD_HOURS,
           },
     availabilityMaxAgeMs: env.AVAILABILITY_MAX_AGE_SECONDS * second,
+    /** Undefined: the main app is told nothing and reads the change feed. */
+    webhook:
+      env.WEBHOOK_URL === undefined || env.WEBHOOK_SECRETS === undefined
+        ? undefined
+        : {
+            url: env.WEBHOOK_URL,
+            /** Each signs: receivers accept any of them while secrets rotate. */
+            secrets: env.WEBHOOK_SECRETS,
+            allowPrivateAddresses: env.WEBHOOK_ALLOW_PRIVATE_ADDRESSES === 'true',
+          },
+    changesRetentionDays: env.CHANGES_RETENTION_DAYS,
     workers: {
       concurrency: {
         connect: env.CONNECT_CONCURRENCY,
         sync: env.SYNC_CONCURRENCY,
+        watch: env.WATCH_CONCURRENCY,
+        notify: env.NOTIFY_CONCURRENCY,
         maintenance: env.MAINTENANCE_CONCURRENCY,
       },
       lockMs: env.JOB_LOCK_SECONDS * second,

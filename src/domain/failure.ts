@@ -33,6 +33,12 @@ export const failureHints = {
   admin_policy: 'An administrator of the organization restricts this app. Ask them to allow it.',
   grant_revoked:
     'The permission was withdrawn or has run out. Send the user through the authorization again.',
+  testing_grant_expired:
+    'The Google project is in publishing status "Testing", where permissions end after seven days. Publish it, then send the user through the authorization again.',
+  push_unsupported:
+    'The provider sends no notifications for this calendar. It is polled; nothing needs to be done.',
+  push_address_refused:
+    'The provider does not accept PUBLIC_URL as an address for notifications: it has to be https with a valid certificate and reachable from the internet. Until then calendars are polled.',
   provider_unavailable: 'The provider has a fault. It is tried again by itself; nothing needs to be done.',
   throttled: 'The provider asks for fewer requests. It is tried again by itself at the time it named.',
   calendar_unreachable:

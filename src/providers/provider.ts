@@ -56,6 +56,82 @@ export interface Provider {
   close(): Promise<void>;
 }
 
+/**
+ * Notifications that something has changed. They are hints, may get lost, come twice or late, and say nothing of what
+ * changed: a sync finds that. What is created here is addressed, in the vendor's words, as a channel or a subscription;
+ * we call it a watch.
+ */
+export interface Push {
+  /** What one watch covers: one calendar, or all calendars of the account. */
+  readonly scope: 'calendar' | 'account';
+  /**
+   * Creates a watch. Not idempotent: each call makes another one at the vendor, and the answer to one that was made may
+   * be lost; the first notification can come before the answer does. The vendor may make it end sooner than asked.
+   * Error codes: `push_unsupported` (kind `refused`: never for this calendar), `push_address_refused` (`misconfigured`),
+   * and those that every call has.
+   */
+  watch(access: Access, request: WatchRequest): Promise<ProviderWatch>;
+  /**
+   * Makes a watch last longer and authorizes it anew with this access token; gives its new end. Undefined where the vendor
+   * has no such call, or does not know the watch any more: then a new one is created, and the old one stopped.
+   * May be called twice.
+   */
+  renewWatch(access: Access, watch: StandingWatch, until: Date): Promise<Date | undefined>;
+  /** Ends a watch. Idempotent: one that the vendor does not know any more is success. */
+  stopWatch(access: Access, watch: StandingWatch): Promise<void>;
+}
+
+export interface WatchRequest {
+  /** Ours, 24 hexadecimal digits, new for each call: comes back with each notification. */
+  readonly watchId: string;
+  /** Comes back with each notification. At most 64 characters out of base64url. */
+  readonly secret: string;
+  /** Of a watch of scope `calendar`. */
+  readonly providerCalendarId?: string | undefined;
+  /** Where notifications are sent; `lifecycle` where the vendor also tells about the watch itself. */
+  readonly addresses: { readonly notifications: string; readonly lifecycle: string };
+  /** When it is to end. */
+  readonly until: Date;
+}
+
+/** A watch as the vendor knows it. */
+export interface ProviderWatch {
+  /** The vendor's name of it: Google's channel id, Microsoft's subscription id. */
+  readonly providerWatchId: string;
+  /** Google's name of what is watched, without which a channel cannot be stopped. */
+  readonly resourceId?: string | undefined;
+  readonly expiresAt: Date;
+}
+
+export type StandingWatch = Pick<ProviderWatch, 'providerWatchId' | 'resourceId'>;
+
+/** Who waits for an answer: a person, or nobody. Budgets keep room for the first. */
+export type Urgency = 'interactive' | 'background';
+
+/**
+ * The requests that the vendors allow, shared by all workers. Adapters ask before each request to a vendor's API (not to
+ * its token endpoint) and say when it is over.
+ */
+export interface RequestBudget {
+  /**
+   * Resolves when the request may go, with what to call when its answer is there or has failed (idempotent). Waits a
+   * little where that is enough; throws `ProviderError` of kind `throttled` with the time to wait where it is not, so
+   * that nobody holds a worker's slot for long. Throws the signal's reason when aborted.
+   */
+  admit(request: BudgetRequest): Promise<() => void>;
+  /** The vendor itself asked for a pause of this account's requests. */
+  pause(request: Pick<BudgetRequest, 'provider' | 'accountId'>, ms: number): Promise<void>;
+}
+
+export interface BudgetRequest {
+  readonly provider: ProviderId;
+  /** What was tried, for the error: e.g. `events.list`. */
+  readonly operation: string;
+  readonly accountId: string;
+  readonly urgency: Urgency;
+  readonly signal: AbortSignal;
+}
+
 export interface AuthorizationRequest {
   readonly state: string;
   /** base64url(SHA-256(verifier)), RFC 7636 4.2. */
@@ -89,6 +165,9 @@ export interface Access {
   readonly scopes: readonly string[];
   /** The account's address as known at connect time: who is meant by "self" and by "owner". */
   readonly email: string;
+  /** The vendor's stable subject: whose budget of requests it is. */
+  readonly accountId: string;
+  readonly urgency: Urgency;
   readonly signal: AbortSignal;
 }
 

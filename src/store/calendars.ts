@@ -30,6 +30,8 @@ export interface CalendarDocument {
   sync: CalendarSyncPart;
   missingSince?: Date;
   audit?: CalendarAudit;
+  /** Why the vendor sends no notifications for it, for good. */
+  pushUnsupported?: StatusReason;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -91,6 +93,7 @@ export const calendarSchema = new Schema<CalendarDocument>(
       { at: requiredDate, missing: count, extra: count, different: count },
       partOptions,
     ),
+    pushUnsupported: statusReasonSchema,
     createdAt: requiredDate,
     updatedAt: requiredDate,
   },
@@ -131,5 +134,6 @@ export function calendarRecord(document: CalendarDocument): CalendarRecord {
     },
     missingSince: document.missingSince,
     audit: document.audit,
+    pushUnsupported: document.pushUnsupported,
   };
 }

@@ -29,6 +29,12 @@ export interface ConnectionDocument {
   nextSyncAt: Date;
   /** Absent: not drawn yet. */
   nextAuditAt?: Date;
+  /** When its watches need attention next; absent: never had any (see domain/watch.ts). */
+  nextWatchAt?: Date;
+  /** When its user last authorized it; absent where that was before this was kept. */
+  authorizedAt?: Date;
+  /** Of its latest change: see changes.ts. */
+  changes?: { seq: number; at: Date };
   lastSyncedAt?: Date;
   consecutiveFailures: number;
   lastFailure?: StatusReason;
@@ -54,6 +60,13 @@ export interface SyncPart {
   leaseUntil: Date | null;
   /** A trigger came in after the latest run began. A mark and no time: times can be equal. */
   dirty: boolean;
+  /**
+   * Calendars that a notification named since the latest run began: ids of ours, or `*` for all of them without their list.
+   * Like `dirty`, but a run that is about nothing else leaves out the rest.
+   */
+  touched?: string[];
+  /** When all of the connection is to be read next, whatever notifications say meanwhile. */
+  sweepAt?: Date;
   /** Counts the fenced writes, so that each of them changes this document. See sync-fence.ts. */
   writes: number;
 }
@@ -92,6 +105,8 @@ export const connectionSchema = new Schema<ConnectionDocument>(
           run: count,
           leaseUntil: { type: Date, default: null },
           dirty: requiredFlag,
+          touched: { type: [String], default: undefined },
+          sweepAt: Date,
           writes: count,
         },
         partOptions,
@@ -100,6 +115,12 @@ export const connectionSchema = new Schema<ConnectionDocument>(
     },
     nextSyncAt: requiredDate,
     nextAuditAt: Date,
+    nextWatchAt: Date,
+    authorizedAt: Date,
+    changes: new Schema<NonNullable<ConnectionDocument['changes']>>(
+      { seq: count, at: requiredDate },
+      partOptions,
+    ),
     lastSyncedAt: Date,
     consecutiveFailures: count,
     lastFailure: statusReasonSchema,
@@ -119,6 +140,7 @@ connectionSchema.index({ provider: 1, accountId: 1 });
 connectionSchema.index({ status: 1, nextSyncAt: 1 });
 // Not by status first: the planner would then weigh it for what is due to be synced.
 connectionSchema.index({ nextAuditAt: 1 });
+connectionSchema.index({ nextWatchAt: 1 });
 
 export function connectionRecord(document: ConnectionDocument): ConnectionRecord {
   return {
@@ -130,6 +152,7 @@ export function connectionRecord(document: ConnectionDocument): ConnectionRecord
     status: document.status,
     statusReason: document.statusReason,
     scopes: document.credentials.scopes,
+    authorizedAt: document.authorizedAt,
     lastSyncedAt: document.lastSyncedAt,
     nextSyncAt: document.nextSyncAt,
     consecutiveFailures: document.consecutiveFailures,

@@ -138,6 +138,8 @@ async function reconnect(
           'sync.dirty': true,
           nextSyncAt: now,
           consecutiveFailures: 0,
+          authorizedAt: now,
+          nextWatchAt: now,
           updatedAt: now,
         },
         $inc: { 'credentials.version': 1 },
@@ -170,6 +172,8 @@ async function connectAnew(
     sync: { run: 0, leaseUntil: null, dirty: true, writes: 0 },
     nextSyncAt: now,
     consecutiveFailures: 0,
+    authorizedAt: now,
+    nextWatchAt: now,
     createdAt: now,
     updatedAt: now,
   };

@@ -4,6 +4,7 @@ import { attemptSchema, type AttemptDocument } from './attempts.ts';
 import { calendarSchema, type CalendarDocument } from './calendars.ts';
 import { connectionSchema, type ConnectionDocument } from './connections.ts';
 import { eventSchema, type EventDocument } from './events.ts';
+import { watchSchema, type WatchDocument } from './watches.ts';
 
 /** The open connection and what is kept over it. */
 export interface Database {
@@ -12,6 +13,7 @@ export interface Database {
   readonly connections: Model<ConnectionDocument>;
   readonly calendars: Model<CalendarDocument>;
   readonly events: Model<EventDocument>;
+  readonly watches: Model<WatchDocument>;
 }
 
 export interface DatabaseOptions {
@@ -33,6 +35,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       connections: connection.model<ConnectionDocument>('Connection', connectionSchema),
       calendars: connection.model<CalendarDocument>('Calendar', calendarSchema),
       events: connection.model<EventDocument>('Event', eventSchema),
+      watches: connection.model<WatchDocument>('Watch', watchSchema),
     };
     await prepareCollections(database);
     return database;
@@ -75,8 +78,8 @@ async function requireTransactions(connection: Connection): Promise<void> {
 
 /** Idempotent, and safe for any number of processes that start at once: the server takes an equal index as done. */
 async function prepareCollections(database: Database): Promise<void> {
-  const { attempts, connections, calendars, events } = database;
-  for (const model of [attempts, connections, calendars, events] as Model<unknown>[]) {
+  const { attempts, connections, calendars, events, watches } = database;
+  for (const model of [attempts, connections, calendars, events, watches] as Model<unknown>[]) {
     try {
       await model.createCollection();
       await model.createIndexes();

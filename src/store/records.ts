@@ -7,6 +7,7 @@ import type { Interval } from '../domain/interval.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { Sealed } from '../domain/sealed.ts';
 import type { FingerprintedEvent, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
+import type { WatchState } from '../domain/watch.ts';
 
 // The shapes that go into the store and come out of it: what is read, what the main app wants, what the vendors said.
 
@@ -33,6 +34,7 @@ export interface ConnectionRecord {
   readonly status: ConnectionStatus;
   readonly statusReason?: StatusReason | undefined;
   readonly scopes: readonly string[];
+  readonly authorizedAt?: Date | undefined;
   readonly lastSyncedAt?: Date | undefined;
   readonly nextSyncAt?: Date | undefined;
   readonly consecutiveFailures: number;
@@ -57,6 +59,40 @@ export interface CalendarRecord {
   readonly missingSince?: Date | undefined;
   /** What the latest audit found. */
   readonly audit?: CalendarAudit | undefined;
+  /** Why the vendor sends no notifications for it, for good. */
+  readonly pushUnsupported?: StatusReason | undefined;
+}
+
+/** A channel or subscription at the vendor. It is recorded before it is created there, so that none is unknown to us. */
+export interface WatchRecord {
+  /** Ours, and what a notification names. */
+  readonly id: string;
+  readonly userId: string;
+  readonly connectionId: string;
+  readonly provider: ProviderId;
+  /** Absent where it covers the account. */
+  readonly calendarId?: string | undefined;
+  /**
+   * `creating` until the vendor's answer is recorded; `active`; `retiring`: another one has taken its place, or nobody
+   * wants it any more, and it is to be stopped at `retireAt`.
+   */
+  readonly state: WatchState;
+  /** SHA-256 of the secret, hexadecimal. The secret itself is kept nowhere. */
+  readonly secretHash: string;
+  /** Known once the vendor answered, or a notification that holds the secret named it. */
+  readonly providerWatchId?: string | undefined;
+  readonly resourceId?: string | undefined;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  /** When it is to be renewed or replaced: around half of its life. */
+  readonly renewAt: Date;
+  readonly retireAt?: Date | undefined;
+  readonly lastNotifiedAt?: Date | undefined;
+  /** Google's: grows with each notification, not by one. */
+  readonly lastMessageNumber?: number | undefined;
+  /** Sweeps in a row that found changes of which it had not told. */
+  readonly silentSweeps: number;
+  readonly lastFailure?: StatusReason | undefined;
 }
 
 export interface CalendarAudit extends Drift {

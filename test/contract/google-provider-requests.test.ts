@@ -39,7 +39,14 @@ describe('what the adapter asks of Google', () => {
     google.addUser({ email, timeZone: 'Europe/Berlin' });
     provider = createGoogleProvider(optionsOf());
     const tokens = await connect(google, { email });
-    access = { accessToken: tokens['access_token'] ?? '', scopes: [], email, signal: never };
+    access = {
+      accessToken: tokens['access_token'] ?? '',
+      scopes: [],
+      email,
+      accountId: email,
+      urgency: 'background',
+      signal: never,
+    };
   });
 
   afterEach(async () => {

@@ -107,5 +107,6 @@ export async function connect(world: ProviderWorld): Promise<Grant> {
 
 export async function connected(world: ProviderWorld, signal: AbortSignal = never): Promise<Access> {
   const { tokens, account } = await connect(world);
-  return { accessToken: tokens.accessToken, scopes: tokens.scopes, email: account.email, signal };
+  const { accessToken, scopes } = tokens;
+  return { accessToken, scopes, email: account.email, accountId: account.id, urgency: 'background', signal };
 }

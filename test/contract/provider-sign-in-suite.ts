@@ -93,7 +93,8 @@ export function describeSignIn(id: ProviderId, test: ProviderTest): void {
       const fresh = await world.provider.refresh(tokens.refreshToken ?? '', never);
       expect(fresh.accessToken).not.toBe(tokens.accessToken);
       expect(fresh.expiresAt.getTime()).toBeGreaterThan(now.getTime());
-      const access = { ...fresh, email: account.email, signal: never };
+      const { email, id: accountId } = account;
+      const access = { ...fresh, email, accountId, urgency: 'background', signal: never } as const;
       await expect(world.provider.listCalendars(access)).resolves.not.toEqual([]);
     });
 

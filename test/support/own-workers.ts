@@ -181,7 +181,13 @@ async function openWorkers(): Promise<Workers> {
     accessToken: ({ vendor, connectionId }: TokenOwner, instead: Instead = {}, rejected?: number) => {
       const provider = instead.provider ?? providers.get(vendor.id)!;
       const { signal = new AbortController().signal } = instead;
-      return accessToken(dependencies(instead), provider, connectionId, signal, rejected);
+      return accessToken(
+        dependencies(instead),
+        provider,
+        connectionId,
+        { urgency: 'background', signal },
+        rejected,
+      );
     },
     tick: () => enqueueDue({ facts: store.facts, producer, now, random: () => 0.5, audit: config.audit }),
     close: async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Cipher } from '../../src/cipher.ts';
 import { needsRefresh } from '../../src/domain/credential.ts';
 import { ProviderError } from '../../src/domain/failure.ts';
-import type { Access, Provider } from '../../src/providers/provider.ts';
+import type { Access, Provider, Urgency } from '../../src/providers/provider.ts';
 import type { ConnectionRecord, Facts, RefreshTurn, SealedCredentials } from '../../src/store/store.ts';
 import { sealTokens } from './seal-tokens.ts';
 
@@ -22,6 +22,12 @@ export interface VersionedAccess extends Access {
   readonly version: number;
 }
 
+/** What the token is wanted for. */
+export interface AccessUse {
+  readonly urgency: Urgency;
+  readonly signal: AbortSignal;
+}
+
 /** Longer than a refresh can take: whoever held the turn that long is dead. */
 const turnMs = 60_000;
 const pollMs = 100;
@@ -38,9 +44,10 @@ export async function accessToken(
   { facts, cipher, now, wait }: AccessTokenDependencies,
   provider: Provider,
   connectionId: string,
-  signal: AbortSignal,
+  use: AccessUse,
   rejectedVersion?: number,
 ): Promise<VersionedAccess | undefined> {
+  const { signal } = use;
   const deadline = now().getTime() + patienceMs;
   let firstVersion: number | undefined;
   while (now().getTime() < deadline) {
@@ -52,7 +59,7 @@ export async function accessToken(
     // What was refreshed while we looked on is as good as it gets, even where the vendor's tokens are short-lived.
     const isNew = credentials.version !== firstVersion;
     if (isNew || (credentials.version !== rejectedVersion && !needsRefresh(credentials.expiresAt, now()))) {
-      return accessOf(credentials, cipher.open(credentials.accessToken), signal);
+      return accessOf(credentials, cipher.open(credentials.accessToken), use);
     }
     const turn = turnFor(credentials, now());
     if (await facts.takeRefreshTurn(turn, now())) await refresh(credentials, turn);
@@ -104,7 +111,8 @@ function turnFor({ connection, version }: SealedCredentials, now: Date): Refresh
   };
 }
 
-function accessOf(credentials: SealedCredentials, token: string, signal: AbortSignal): VersionedAccess {
+function accessOf(credentials: SealedCredentials, token: string, use: AccessUse): VersionedAccess {
   const { scopes, version, connection } = credentials;
-  return { accessToken: token, scopes, email: connection.email, signal, version };
+  const { email, accountId } = connection;
+  return { accessToken: token, scopes, email, accountId, ...use, version };
 }

@@ -151,7 +151,8 @@ export function connectionTurn(
 
   async function tokenFor(run: Omit<Run, 'withAccess'>, rejectedVersion?: number): Promise<VersionedAccess> {
     const { provider, connection, turn, context } = run;
-    const access = await accessToken(dependencies, provider, connection.id, context.signal, rejectedVersion);
+    const use = { urgency: 'background', signal: context.signal } as const;
+    const access = await accessToken(dependencies, provider, connection.id, use, rejectedVersion);
     if (access === undefined) throw new LostTurnError(connection.id, turn.run);
     return access;
   }

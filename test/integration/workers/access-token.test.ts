@@ -41,7 +41,14 @@ describe.each(providerIds)('an access token of %s', (id) => {
   };
   const opens = (token: string): Promise<number> =>
     ours()
-      .listCalendars({ accessToken: token, scopes: [], email: '', signal: new AbortController().signal })
+      .listCalendars({
+        accessToken: token,
+        scopes: [],
+        email: '',
+        accountId: '',
+        urgency: 'background',
+        signal: new AbortController().signal,
+      })
       .then(({ length }) => length);
 
   it('is given as it is stored while it lasts, and refreshed five minutes before it runs out', async () => {

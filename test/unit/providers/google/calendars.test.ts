@@ -8,6 +8,8 @@ const access = {
   accessToken: 'at',
   scopes: [],
   email: 'Ada@example.com',
+  accountId: 'account-1',
+  urgency: 'background' as const,
   signal: new AbortController().signal,
 };
 

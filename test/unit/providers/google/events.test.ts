@@ -9,6 +9,8 @@ const access = {
   accessToken: 'at',
   scopes: [],
   email: 'ada@example.com',
+  accountId: 'account-1',
+  urgency: 'background' as const,
   signal: new AbortController().signal,
 };
 const query: EventQuery = {

@@ -7,6 +7,8 @@ const access = {
   accessToken: 'access-1',
   scopes: ['Calendars.ReadWrite'],
   email: 'Ada@contoso.example',
+  accountId: 'account-1',
+  urgency: 'background' as const,
   signal: new AbortController().signal,
 };
 const withSettings = { ...access, scopes: ['https://graph.microsoft.com/mailboxsettings.read'] };

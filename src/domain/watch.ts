@@ -1,0 +1,3 @@
+export const watchStates = ['creating', 'active', 'retiring'] as const;
+
+export type WatchState = (typeof watchStates)[number];
