@@ -10,6 +10,7 @@ import { type Config, ConfigError, readConfig } from '../src/config.ts';
 import { developmentKeys } from './development-keys.ts';
 import { guardProcesses, type GuardedProcesses } from './processes/guarded-processes.ts';
 import { stopSignal } from './processes/stop-signal.ts';
+import { tellAddresses } from './running-servers.ts';
 import { withDatabase } from './services/mongodb-uri.ts';
 import { type Services, startServices } from './services/start-services.ts';
 import { planStart, type StartPlan } from './start-plan.ts';
@@ -43,8 +44,10 @@ async function main(): Promise<void> {
   }
   const services = await startServices({ ...plan, dataDir: DATA_DIR, say });
   const processes = guardProcesses(config.shutdownMs + EXTRA_GRACE_MS);
+  const env = environmentFor(plan, services);
+  const forget = await tellAddresses(plan, env, DATA_DIR);
   try {
-    const running = startRoles(processes, environmentFor(plan, services));
+    const running = startRoles(processes, env);
     sayAddresses(config);
     const [reason, failed] = await Promise.race([
       stop.then((signal) => [`${signal} received`, false] as const),
@@ -56,6 +59,7 @@ async function main(): Promise<void> {
   } finally {
     await processes.stop();
     await services.stop();
+    await forget();
   }
   say('Everything has stopped.');
 }

@@ -1,4 +1,5 @@
 import { Queue, type ConnectionOptions, type JobsOptions } from 'bullmq';
+import { deduplicationId } from './queued-jobs.ts';
 import { queueNames, type JobName, type Payload, type QueueName } from './contracts.ts';
 
 /** Puts jobs on the queues. What it is given has the type of the contract, so it cannot put anything else there. */
@@ -85,7 +86,7 @@ function jobOptions(job: string, payload: unknown, options: EnqueueOptions = {})
       ? {}
       : {
           deduplication: {
-            id: `${job}-${subjectOf(payload)}`,
+            id: deduplicationId(job, subjectOf(payload)),
             ...(deduplicate === 'keep-last' ? { keepLastIfActive: true } : {}),
           },
         }),

@@ -12,6 +12,7 @@ import { eventWriteFacts } from './event-writes.ts';
 import { exchangeFacts } from './exchanges.ts';
 import { openDatabase, pingPrimary, type Database, type DatabaseOptions } from './mongodb.ts';
 import { recordReads } from './record-reads.ts';
+import { resealingFacts } from './resealing.ts';
 import type { Store } from './store.ts';
 import { syncRequestIntents, syncTurnFacts } from './sync-turn.ts';
 
@@ -38,6 +39,7 @@ export function storeOver(database: Database): Store {
     facts: {
       ...exchangeFacts(database),
       ...credentialFacts(database),
+      ...resealingFacts(database),
       ...syncTurnFacts(database),
       ...calendarListFacts(database),
       ...eventWriteFacts(database),

@@ -205,6 +205,14 @@ export interface SealedCredentials {
   readonly version: number;
 }
 
+/** What is sealed of a connection. */
+export interface StoredTokens {
+  readonly connectionId: string;
+  readonly accessToken: Sealed;
+  readonly refreshToken: Sealed;
+  readonly version: number;
+}
+
 export interface RefreshTurn {
   readonly connectionId: string;
   readonly version: number;

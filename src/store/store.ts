@@ -25,6 +25,7 @@ import type {
   SealedCredentials,
   SealedGrant,
   SealedTokens,
+  StoredTokens,
   SyncEnd,
   SyncTurn,
   SyncTurnAnswer,
@@ -122,6 +123,13 @@ export interface Facts {
   dropRefreshTurn(turn: RefreshTurn): Promise<void>;
   /** active → reauth_required, only as long as the credentials are still of this version. */
   markReauthRequired(connectionId: string, version: number, reason: StatusReason): Promise<boolean>;
+  /** The sealed tokens of all connections after the one of this id, by id; at most `limit`. */
+  storedTokens(after: string | undefined, limit: number): Promise<StoredTokens[]>;
+  /** Puts the same tokens, sealed anew, in the place of those that were read. False where others are there by now. */
+  resealTokens(
+    stored: StoredTokens,
+    resealed: Pick<StoredTokens, 'accessToken' | 'refreshToken'>,
+  ): Promise<boolean>;
 
   // --- syncing
   /**
