@@ -52,6 +52,8 @@ export interface Provider {
    */
   listEvents(access: Access, query: EventQuery): AsyncIterable<EventPage>;
 
+  readonly push: Push;
+
   /** Ends kept-alive sockets. Idempotent. */
   close(): Promise<void>;
 }
@@ -68,7 +70,9 @@ export interface Push {
    * Creates a watch. Not idempotent: each call makes another one at the vendor, and the answer to one that was made may
    * be lost; the first notification can come before the answer does. The vendor may make it end sooner than asked.
    * Error codes: `push_unsupported` (kind `refused`: never for this calendar), `push_address_refused` (`misconfigured`),
-   * and those that every call has.
+   * and those that every call has. `refused` with any other code is no verdict for good: a quota of watches that is full
+   * can be shared with other apps, whose watches end. It is worth another try after hours, not after seconds.
+   * After `unavailable` and `malformed` the watch may stand nevertheless: the next try takes another id.
    */
   watch(access: Access, request: WatchRequest): Promise<ProviderWatch>;
   /**
@@ -77,8 +81,12 @@ export interface Push {
    * May be called twice.
    */
   renewWatch(access: Access, watch: StandingWatch, until: Date): Promise<Date | undefined>;
-  /** Ends a watch. Idempotent: one that the vendor does not know any more is success. */
-  stopWatch(access: Access, watch: StandingWatch): Promise<void>;
+  /**
+   * Ends a watch. Idempotent: one that the vendor does not know any more is success. `unstoppable`, without a request,
+   * where the vendor wants a `resourceId` that the watch does not have (Google): it goes on until its end, unless a
+   * notification tells the missing id first.
+   */
+  stopWatch(access: Access, watch: StandingWatch): Promise<'stopped' | 'unstoppable'>;
 }
 
 export interface WatchRequest {

@@ -1,4 +1,4 @@
 import { startGoogleWorld } from './google-world.ts';
 import { describeProvider } from './provider-suite.ts';
 
-describeProvider({ id: 'google', start: startGoogleWorld });
+describeProvider({ id: 'google', renewsWatches: false, start: startGoogleWorld });

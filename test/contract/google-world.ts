@@ -7,8 +7,9 @@ import {
   type GoogleSimulatorOptions,
 } from '../simulators/google/index.ts';
 import type { GoogleEvent, GoogleEventInput } from '../simulators/google/wire.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 import { now as noon } from './provider-harness.ts';
-import type { Entry, Held, ProviderChanges, ProviderWorld } from './provider-harness.ts';
+import type { Entry, Held, ProviderChanges, ProviderWorld, PushReceiver } from './provider-harness.ts';
 
 export const email = 'ada@example.com';
 /** Of a listing; smaller than the adapter asks for. */
@@ -22,7 +23,9 @@ export interface GoogleWorld extends ProviderWorld {
 /** Ada, her Google Calendar and our adapter. `close` ends both. */
 export async function startGoogleWorld(options: GoogleSimulatorOptions): Promise<GoogleWorld> {
   const behaviour = { pageSizeLimit: pageSize, ...options.behaviour };
-  const google = await startGoogleSimulator({ ...options, behaviour, redirectUris: [redirectUri] });
+  const push = { allowHttpLoopback: true, ...options.push };
+  const google = await startGoogleSimulator({ ...options, behaviour, push, redirectUris: [redirectUri] });
+  let receiver: Promise<WebhookReceiver> | undefined;
   const now = options.now ?? (() => new Date());
   const { sub } = google.addUser({ email, timeZone: 'Europe/Berlin' });
   const providerWith = (changes: ProviderChanges) => createGoogleProvider(optionsFor(google, now, changes));
@@ -33,7 +36,17 @@ export async function startGoogleWorld(options: GoogleSimulatorOptions): Promise
     simulator: google,
     redirectUri,
     user: { email, accountId: sub },
-    paths: { token: '^/token$', calendars: '/calendarList$', events: '/events$' },
+    paths: {
+      token: '^/token$',
+      calendars: '/calendarList$',
+      events: '/events$',
+      watch: '/events/watch$',
+      stop: '/channels/stop$',
+    },
+    receiver: async () => receiverOf(await (receiver ??= startWebhookReceiver())),
+    delivered: () => google.pushesSettled(),
+    standingWatches: () =>
+      google.channels().map(({ id, expiresAt }) => ({ providerWatchId: id, expiresAt: new Date(expiresAt) })),
     pageSize,
     consent: (url) => google.authorize(url, { email }),
     revokeGrant: () => google.revokeGrant(email),
@@ -53,7 +66,19 @@ export async function startGoogleWorld(options: GoogleSimulatorOptions): Promise
     close: async () => {
       await provider.close();
       await google.close();
+      await (await receiver)?.close();
     },
+  };
+}
+
+function receiverOf({ url, calls }: WebhookReceiver): PushReceiver {
+  return {
+    addresses: { notifications: url, lifecycle: `${url}/lifecycle` },
+    told: () =>
+      calls.map(({ headers }) => ({
+        watchId: String(headers['x-goog-channel-id']),
+        secret: String(headers['x-goog-channel-token']),
+      })),
   };
 }
 

@@ -5,7 +5,7 @@ import { connect, never } from './provider-harness.ts';
 import { readerOf } from './provider-listing-suite.ts';
 import { describeProvider } from './provider-suite.ts';
 
-describeProvider({ id: 'microsoft', start: startMicrosoftWorld });
+describeProvider({ id: 'microsoft', renewsWatches: true, start: startMicrosoftWorld });
 
 const standup = { title: 'Stand-up', start: '2026-03-16T08:00:00Z', end: '2026-03-16T08:15:00Z', daily: 5 };
 

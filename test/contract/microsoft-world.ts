@@ -9,8 +9,9 @@ import {
   type MicrosoftSimulator,
   type MicrosoftSimulatorOptions,
 } from '../simulators/microsoft/index.ts';
+import { startReceiver, type Receiver } from './microsoft-simulator-receiver.ts';
 import { now as noon } from './provider-harness.ts';
-import type { Entry, Held, ProviderChanges, ProviderWorld } from './provider-harness.ts';
+import type { Entry, Held, ProviderChanges, ProviderWorld, PushReceiver } from './provider-harness.ts';
 
 export const email = 'ada@contoso.example';
 /** Of a listing; as the adapter asks for it. */
@@ -24,7 +25,13 @@ export interface MicrosoftWorld extends ProviderWorld {
 
 /** Ada, her Outlook and our adapter. `close` ends both. */
 export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): Promise<MicrosoftWorld> {
-  const microsoft = await startMicrosoftSimulator({ ...options, redirectUris: [redirectUri] });
+  const notifications = { allowHttpLoopback: true, ...options.notifications };
+  const microsoft = await startMicrosoftSimulator({
+    ...options,
+    notifications,
+    redirectUris: [redirectUri],
+  });
+  let receiver: Promise<Receiver> | undefined;
   const now = options.now ?? (() => new Date());
   const { oid, tid } = microsoft.addUser({ email, name: 'Ada', timeZone: berlin });
   const providerWith = (changes: ProviderChanges) =>
@@ -36,7 +43,19 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
     simulator: microsoft,
     redirectUri,
     user: { email, accountId: `${oid}.${tid}` },
-    paths: { token: '/token$', calendars: '/me/calendars$', events: '/calendarView/delta$' },
+    paths: {
+      token: '/token$',
+      calendars: '/me/calendars$',
+      events: '/calendarView/delta$',
+      watch: '/subscriptions$',
+      stop: '/subscriptions/[^/]+$',
+    },
+    receiver: async () => receiverOf(await (receiver ??= startReceiver())),
+    delivered: () => microsoft.deliverNotifications(),
+    standingWatches: () =>
+      microsoft
+        .subscriptions(email)
+        .map(({ id, expiresAt }) => ({ providerWatchId: id, expiresAt: new Date(expiresAt) })),
     pageSize,
     consent: (url) => microsoft.authorize(withMailboxSettings(url), { email }),
     revokeGrant: () => microsoft.revokeGrant(email),
@@ -55,7 +74,19 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
     close: async () => {
       await provider.close();
       await microsoft.close();
+      await (await receiver)?.[Symbol.asyncDispose]();
     },
+  };
+}
+
+function receiverOf({ url, posts }: Receiver): PushReceiver {
+  return {
+    addresses: { notifications: `${url}/hook`, lifecycle: `${url}/lifecycle` },
+    told: () =>
+      posts.flat().map(({ clientState = '' }) => {
+        const [watchId = '', secret = ''] = clientState.split('.');
+        return { watchId, secret };
+      }),
   };
 }
 

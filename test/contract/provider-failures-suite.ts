@@ -3,12 +3,18 @@ import { inspect } from 'node:util';
 import { describe, expect } from 'vitest';
 
 import { ProviderError, type ProviderErrorKind } from '../../src/domain/failure.ts';
-import type { ProviderId } from '../../src/domain/provider-id.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { FaultAction } from '../simulators/simulator.ts';
 import { startConnectionCounter } from './connection-counter.ts';
 import { readerOf } from './provider-listing-suite.ts';
-import { connect, connected, type ProviderTest, type ProviderWorld } from './provider-harness.ts';
+import { watcherOf } from './provider-push-suite.ts';
+import {
+  connect,
+  connected,
+  type ProviderHarness,
+  type ProviderTest,
+  type ProviderWorld,
+} from './provider-harness.ts';
 
 interface BadDay {
   readonly name: string;
@@ -50,6 +56,8 @@ interface Call {
   readonly name: string;
   readonly path: (world: ProviderWorld) => string;
   readonly make: (world: ProviderWorld) => Promise<() => Promise<unknown>>;
+  /** Of its answer there is no half. */
+  readonly hasNoBody?: boolean;
 }
 
 const calls: readonly Call[] = [
@@ -77,12 +85,41 @@ const calls: readonly Call[] = [
       return () => world.provider.refresh(refreshToken, new AbortController().signal);
     },
   },
+  {
+    name: 'watching',
+    path: ({ paths }) => paths.watch,
+    make: async (world) => {
+      const { push, access, wish } = await watcherOf(world);
+      return () => push.watch(access, wish());
+    },
+  },
+  {
+    name: 'stopping a watch',
+    path: ({ paths }) => paths.stop,
+    make: async (world) => {
+      const { push, access, wish } = await watcherOf(world);
+      const watch = await push.watch(access, wish());
+      return () => push.stopWatch(access, watch);
+    },
+    hasNoBody: true,
+  },
 ];
 
-export function describeFailures(id: ProviderId, test: ProviderTest): void {
-  for (const call of calls) {
+const renewing: Call = {
+  name: 'renewing a watch',
+  path: ({ paths }) => paths.stop,
+  make: async (world) => {
+    const { push, access, wish } = await watcherOf(world);
+    const [watch, { until }] = [await push.watch(access, wish()), wish()];
+    return () => push.renewWatch(access, watch, until);
+  },
+};
+
+export function describeFailures({ id, renewsWatches }: ProviderHarness, test: ProviderTest): void {
+  for (const call of renewsWatches ? [...calls, renewing] : calls) {
     describe(`a bad day of ${id} while ${call.name}`, () => {
       for (const day of badDays) {
+        if (call.hasNoBody === true && day.action.type === 'truncate') continue;
         test(`(${day.name}) is ${day.kind}, asked once and mended by itself`, async ({ world }) => {
           const make = await call.make(world);
           world.simulator.fault({ match: { path: call.path(world) }, action: day.action });

@@ -4,12 +4,14 @@ import type { TestAPI } from 'vitest';
 
 import type { ProviderId } from '../../src/domain/provider-id.ts';
 import type { SyncWindow } from '../../src/domain/sync.ts';
-import type { Access, Grant, Provider } from '../../src/providers/provider.ts';
+import type { Access, Grant, Provider, WatchRequest } from '../../src/providers/provider.ts';
 import type { Simulator } from '../simulators/simulator.ts';
 
 /** What a vendor's test hands to the suite: everything that the suite cannot say in words that all vendors share. */
 export interface ProviderHarness {
   readonly id: ProviderId;
+  /** Whether a watch can be renewed, by a request to the path of `stop`; otherwise another takes its place. */
+  readonly renewsWatches: boolean;
   /** A vendor of its own with one user, and a provider that speaks to it; both for one test. */
   start(options: { readonly now: () => Date }): Promise<ProviderWorld>;
 }
@@ -22,7 +24,13 @@ export interface ProviderWorld {
   /** Lives in Europe/Berlin, has one calendar and nothing in it. */
   readonly user: { readonly email: string; readonly accountId: string };
   /** Sources of regular expressions on the pathname, as faults want them. */
-  readonly paths: { readonly token: string; readonly calendars: string; readonly events: string };
+  readonly paths: Readonly<Record<'token' | 'calendars' | 'events' | 'watch' | 'stop', string>>;
+  /** The receiver of this world's notifications, started at the first call; `close` ends it. */
+  receiver(): Promise<PushReceiver>;
+  /** Resolves when everything that has changed so far has been told to whom it concerns. */
+  delivered(): Promise<unknown>;
+  /** The watches that stand by the vendor's own account. */
+  standingWatches(): readonly StandingNow[];
   /** A listing comes in pages of at most this many. */
   readonly pageSize: number;
   /** Another provider for the same vendor, which the test closes. */
@@ -49,6 +57,17 @@ export interface ProviderWorld {
   };
   /** Ends provider and simulator. */
   close(): Promise<void>;
+}
+
+export interface PushReceiver {
+  readonly addresses: WatchRequest['addresses'];
+  /** What notifications said of where they belong, oldest first. */
+  told(): readonly Pick<WatchRequest, 'watchId' | 'secret'>[];
+}
+
+export interface StandingNow {
+  readonly providerWatchId: string;
+  readonly expiresAt: Date;
 }
 
 export interface ProviderChanges {

@@ -3,6 +3,7 @@ import { expect, test as base } from 'vitest';
 import { describeFailures } from './provider-failures-suite.ts';
 import { now, type ProviderHarness, type ProviderTest, type ProviderWorld } from './provider-harness.ts';
 import { describeListing } from './provider-listing-suite.ts';
+import { describePush } from './provider-push-suite.ts';
 import { describeSignIn } from './provider-sign-in-suite.ts';
 
 /** The promises of `src/providers/provider.ts`. Every vendor's test calls this once with its harness. */
@@ -18,5 +19,6 @@ export function describeProvider(harness: ProviderHarness): void {
   });
   describeSignIn(harness.id, test);
   describeListing(harness.id, test);
-  describeFailures(harness.id, test);
+  describeFailures(harness, test);
+  describePush(harness, test);
 }

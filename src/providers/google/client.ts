@@ -3,7 +3,14 @@ import { Agent, fetch } from 'undici';
 
 import type { Access } from '../provider.ts';
 import { retryAfterMs } from '../retry-after.ts';
-import { apiFailure, bodyOf, networkFailure, type Answer, type Attempt } from './failures.ts';
+import {
+  apiFailure,
+  bodyOf,
+  insistOnSuccess,
+  networkFailure,
+  type Answer,
+  type Attempt,
+} from './failures.ts';
 import type { JsonObject } from './wire.ts';
 
 export interface GoogleClientOptions {
@@ -27,6 +34,8 @@ export interface GoogleClient {
   send(attempt: Attempt, request: HttpRequest, signal: AbortSignal): Promise<Answer>;
   /** One call of the generated Calendar client. Gives the JSON of a success, throws `ProviderError` for the rest. */
   call(attempt: Attempt, access: Access, method: CalendarMethod): Promise<JsonObject>;
+  /** The same for a call that has no answer but its success. */
+  command(attempt: Attempt, access: Access, method: CalendarMethod): Promise<void>;
   /** Waits for requests under way, then ends the sockets. Idempotent. */
   close(): Promise<void>;
 }
@@ -64,14 +73,16 @@ export function createGoogleClient(options: GoogleClientOptions): GoogleClient {
     }
   };
 
+  const ask = (attempt: Attempt, access: Access, method: CalendarMethod): Promise<Answer> =>
+    throughSdk(api, method, access, (request) =>
+      send(attempt, { ...request, url: rebased(request.url, options.calendarUrl) }, access.signal),
+    );
+
   return {
     send,
-    call: async (attempt, access, method) => {
-      const answer = await throughSdk(api, method, access, (request) =>
-        send(attempt, { ...request, url: rebased(request.url, options.calendarUrl) }, access.signal),
-      );
-      return bodyOf(attempt, answer, apiFailure);
-    },
+    call: async (attempt, access, method) => bodyOf(attempt, await ask(attempt, access, method), apiFailure),
+    command: async (attempt, access, method) =>
+      insistOnSuccess(attempt, await ask(attempt, access, method), apiFailure),
     close: () => (closed ??= agent.close()),
   };
 }

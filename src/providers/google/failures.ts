@@ -37,6 +37,12 @@ export function bodyOf(attempt: Attempt, answer: Answer, judge: Judge): JsonObje
   return body;
 }
 
+/** For calls that have no answer but their success. A page of HTML is none, whatever its status. */
+export function insistOnSuccess(attempt: Attempt, answer: Answer, judge: Judge): void {
+  const isBare = answer.status >= 200 && answer.status <= 299 && answer.text.trim() === '';
+  if (!isBare) bodyOf(attempt, answer, judge);
+}
+
 const throttled: Verdict = ['throttled', 'throttled'];
 const unavailable: Verdict = ['unavailable', 'provider_unavailable'];
 const refused: Verdict = ['refused', 'provider_refused'];
@@ -44,6 +50,7 @@ const cursorExpired: Verdict = ['cursor_expired', 'provider_refused'];
 const scopeMissing: Verdict = ['reconnect_needed', 'scope_missing'];
 const wrongClient: Verdict = ['misconfigured', 'invalid_client'];
 const apiSwitchedOff: Verdict = ['misconfigured', 'provider_refused'];
+const addressRefused: Verdict = ['misconfigured', 'push_address_refused'];
 
 /** developers.google.com/workspace/calendar/api/guides/errors; upper case is the newer form (google.aip.dev/193). */
 const apiReasons: Readonly<Record<string, Verdict>> = {
@@ -61,6 +68,12 @@ const apiReasons: Readonly<Record<string, Verdict>> = {
   fullSyncRequired: cursorExpired,
   updatedMinTooLongAgo: cursorExpired,
   deleted: refused,
+  pushNotSupportedForRequestedResource: ['refused', 'push_unsupported'],
+  'push.webhookUrlNotHttps': addressRefused,
+  'push.webhookUrlUnauthorized': addressRefused,
+  // The id is ours and new for each call, so something on the way repeated the call and the answer that counted is
+  // lost: like any lost answer, and the next try brings another id.
+  channelIdNotUnique: unavailable,
 };
 
 /** What an answer of the Calendar or identity API means that is no success. */
@@ -71,10 +84,11 @@ export function apiFailure(attempt: Attempt, answer: Answer): ProviderError {
 }
 
 function apiVerdict(attempt: Attempt, answer: Answer, reasons: readonly string[]): Verdict {
-  // Once more with a fresh token is the caller's business: an adapter holds no retry policy.
-  if (answer.status === 401) return ['reconnect_needed', 'grant_revoked'];
+  // Before the 401: Google refuses a notification address with that status, too.
   const known = reasons.map((reason) => apiReasons[reason]).find((verdict) => verdict !== undefined);
   if (known !== undefined) return known;
+  // Once more with a fresh token is the caller's business: an adapter holds no retry policy.
+  if (answer.status === 401) return ['reconnect_needed', 'grant_revoked'];
   if (answer.status === 410) return cursorExpired;
   if (blamesToken(answer.text)) return cursorExpired;
   const aboutCalendar = attempt.calendarId !== undefined;
@@ -125,6 +139,15 @@ function tokenVerdict(attempt: Attempt, reason: string | undefined): Verdict {
 /** Whether a token that was to be revoked is dead already: then the goal is reached. */
 export function isAlreadyRevoked(answer: Answer): boolean {
   return answer.status === 400 && reasonsIn(answer.text)[0] === 'invalid_token';
+}
+
+/**
+ * Whether Google itself says that it does not know a channel (any more), and not something on the way that knows no such
+ * address. It says the same to another user and to another OAuth client than those that opened it.
+ */
+export function isChannelGone(error: unknown): boolean {
+  if (!(error instanceof ProviderError) || error.detail.operation !== 'channels.stop') return false;
+  return error.detail.status === 404 && error.detail.vendorCode !== undefined;
 }
 
 /** No answer, or not all of it. Only the socket's own error is kept: others can quote the headers that were sent. */

@@ -3,6 +3,7 @@ import { listCalendars } from './calendars.ts';
 import { createGoogleClient, type GoogleClientOptions } from './client.ts';
 import { listEvents } from './events.ts';
 import { calendarScope, createGoogleOAuth, type GoogleOAuthOptions } from './oauth.ts';
+import { createGooglePush } from './watch.ts';
 
 /** Our registration with Google, where to find it, and the clock. */
 export type GoogleOptions = GoogleOAuthOptions & GoogleClientOptions;
@@ -18,6 +19,7 @@ export function createGoogleProvider(options: GoogleOptions): Provider {
     ...createGoogleOAuth(options, client),
     listCalendars: (access) => listCalendars(client, access),
     listEvents: (access, query) => listEvents(client, access, query),
+    push: createGooglePush(client, options.now),
     close: client.close,
   };
 }

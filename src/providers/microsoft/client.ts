@@ -1,9 +1,9 @@
 import { Client, GraphClientError, ResponseType } from '@microsoft/microsoft-graph-client';
-import type { Context, Middleware } from '@microsoft/microsoft-graph-client';
+import type { Context, GraphRequest, Middleware } from '@microsoft/microsoft-graph-client';
 import type { Response } from 'undici';
 
 import type { Access } from '../provider.ts';
-import { graphFailure, malformedAnswer } from './failures.ts';
+import { graphFailure, malformedAnswer, type Answer } from './failures.ts';
 import { answerOf, type Http } from './http.ts';
 import { isObject, textAt, type JsonObject } from './json.ts';
 
@@ -20,9 +20,13 @@ export interface Graph {
    * another origin is refused as `malformed` and gets no token. Throws `ProviderError`, or the signal's reason.
    */
   get(operation: string, address: string): Promise<JsonObject>;
+  /** Any other request to a path under the Graph root. Gives an empty object where the answer has no body. */
+  send(operation: string, method: WritingMethod, path: `/${string}`, body?: JsonObject): Promise<JsonObject>;
   /** Whether a link is ours to follow: it has the scheme, host and port of the configured Graph. */
   isOwn(link: string): boolean;
 }
+
+export type WritingMethod = 'POST' | 'PATCH' | 'DELETE';
 
 export interface Page {
   readonly items: readonly JsonObject[];
@@ -49,16 +53,22 @@ export function createGraph(
     defaultVersion: '',
     middleware: [wholeLinks(), bearer(accessToken, origin), transport(http, signal)],
   });
-  const send = (address: string): Promise<Response> => {
-    const isPath = address.startsWith('/');
-    return client
-      .api(isPath ? address : '/')
-      .middlewareOptions(isPath ? [] : [new WholeLink(address)])
+  const requestTo = (path: string): GraphRequest =>
+    client
+      .api(path)
       .header('Prefer', prefer)
       .header('Accept', 'application/json')
-      .responseType(ResponseType.RAW)
-      .get()
-      .catch(rethrowOriginal);
+      .responseType(ResponseType.RAW);
+  const follow = (address: string): Promise<unknown> =>
+    address.startsWith('/')
+      ? requestTo(address).get()
+      : requestTo('/')
+          .middlewareOptions([new WholeLink(address)])
+          .get();
+  const succeed = async (operation: string, sending: () => Promise<unknown>): Promise<Answer> => {
+    const answer = await answerOf(() => responseOf(sending()), operation, signal);
+    if (answer.status < 200 || answer.status > 299) throw graphFailure(answer, operation, now());
+    return answer;
   };
   const isOwn = (url: string): boolean => URL.canParse(url) && new URL(url).origin === origin;
   return {
@@ -66,12 +76,34 @@ export function createGraph(
     get: async (operation, address) => {
       if (!address.startsWith('/') && !isOwn(address))
         throw malformedAnswer(operation, 'a link to another host');
-      const answer = await answerOf(() => send(address), operation, signal);
-      if (answer.status < 200 || answer.status > 299) throw graphFailure(answer, operation, now());
-      if (!isObject(answer.json)) throw malformedAnswer(operation, 'a body that is no JSON object');
-      return answer.json;
+      return objectIn(await succeed(operation, () => follow(address)), operation);
+    },
+    send: async (operation, method, path, body) => {
+      const answer = await succeed(operation, () => sent(requestTo(path), method, body));
+      return answer.empty ? {} : objectIn(answer, operation);
     },
   };
+}
+
+function objectIn(answer: Answer, operation: string): JsonObject {
+  if (!isObject(answer.json)) throw malformedAnswer(operation, 'a body that is no JSON object');
+  return answer.json;
+}
+
+function sent(request: GraphRequest, method: WritingMethod, body: JsonObject = {}): Promise<unknown> {
+  switch (method) {
+    case 'POST':
+      return request.post(body);
+    case 'PATCH':
+      return request.patch(body);
+    case 'DELETE':
+      return request.delete();
+  }
+}
+
+/** What the end of the chain gave: the client was told to leave it as it is. */
+function responseOf(sending: Promise<unknown>): Promise<Response> {
+  return sending.catch(rethrowOriginal) as Promise<Response>;
 }
 
 /** The page of a collection; throws `malformed` where it is none. */
@@ -145,8 +177,12 @@ function transport(http: Http, signal: AbortSignal): Middleware {
   return {
     execute: async (context) => {
       try {
-        const { method = 'GET', headers } = context.options ?? {};
-        const init = { method, headers: headers as Record<string, string> };
+        const { method = 'GET', headers, body } = context.options ?? {};
+        const init = {
+          method,
+          headers: headers as Record<string, string>,
+          ...(typeof body === 'string' ? { body } : {}),
+        };
         const response: unknown = await http.fetch(String(context.request), init, signal);
         context.response = response as NonNullable<Context['response']>;
       } catch (error) {

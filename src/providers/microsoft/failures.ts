@@ -1,7 +1,7 @@
 import { ProviderError } from '../../domain/failure.ts';
 import type { FailureCode, ProviderErrorDetail, ProviderErrorKind } from '../../domain/failure.ts';
 import { retryAfterMs } from '../retry-after.ts';
-import { isObject, objectAt, listAt, type JsonObject } from './json.ts';
+import { isObject, listAt, objectAt, textAt, type JsonObject } from './json.ts';
 
 /**
  * What Microsoft's answers mean for us: the one place that knows its status codes. Messages are made of our own words
@@ -29,6 +29,7 @@ const grantDead: Meaning = { kind: 'reconnect_needed', code: 'grant_revoked' };
 const cursorExpired: Meaning = { kind: 'cursor_expired', code: 'provider_refused' };
 const noMailbox: Meaning = { kind: 'refused', code: 'account_without_mailbox' };
 const unreachable: Meaning = { kind: 'refused', code: 'calendar_unreachable' };
+const addressRefused: Meaning = { kind: 'misconfigured', code: 'push_address_refused' };
 
 /** Graph answered something else than success. `now` is when the answer came. */
 export function graphFailure(answer: Answer, operation: string, now: Date): ProviderError {
@@ -49,6 +50,8 @@ function graphMeaning(answer: Answer, codes: readonly string[], operation: strin
   if (status === 401) return grantDead;
   if (status === 404) return notFoundMeaning(has(mailboxCodes), operation);
   if (status === 403 && operation === 'events.list') return unreachable;
+  if (status === 400 && operation === 'subscriptions.create' && blamesAddress(answer, has))
+    return addressRefused;
   return status >= 400 ? refused : malformed;
 }
 
@@ -58,11 +61,23 @@ function isFault(status: number): boolean {
 }
 
 function notFoundMeaning(saysMailbox: boolean, operation: string): Meaning {
+  // Of a subscription the words are the same, and mean it rather than the mailbox.
+  if (operation === 'subscriptions.renew' || operation === 'subscriptions.delete') return refused;
   if (saysMailbox || operation === 'account.get' || operation === 'calendars.list') return noMailbox;
   return operation === 'events.list' ? unreachable : refused;
 }
 
+/**
+ * Whether Graph could not shake hands with the notification address, or would not try. `InvalidRequest` is said of much
+ * else, so there its sentence decides; it is read and never repeated.
+ */
+function blamesAddress(answer: Answer, has: (known: ReadonlySet<string>) => boolean): boolean {
+  const sentence = textAt(objectAt(objectAt(answer.json).error).message) ?? '';
+  return has(handshakeCodes) || /validation request|notification ?url/i.test(sentence);
+}
+
 /** Compared without case: documents and answers differ in it. */
+const handshakeCodes = new Set(['validationerror']);
 const throttlingCodes = new Set(['toomanyrequests', 'applicationthrottled']);
 const lostCursorCodes = new Set(['syncstatenotfound', 'syncstateinvalid', 'resyncrequired']);
 const mailboxCodes = new Set([
@@ -79,6 +94,11 @@ const mailboxCodes = new Set([
 export function isItemGone(error: unknown): boolean {
   if (!isRefusal(error, 404)) return false;
   return error.detail.code !== 'account_without_mailbox' && error.detail.vendorCode !== undefined;
+}
+
+/** Whether Graph itself says that it does not know a subscription (any more). */
+export function isSubscriptionGone(error: unknown): boolean {
+  return isRefusal(error, 404) && error.detail.vendorCode !== undefined;
 }
 
 export function isBadRequest(error: unknown): boolean {

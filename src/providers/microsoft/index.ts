@@ -4,6 +4,7 @@ import { createGraph } from './client.ts';
 import { listEvents } from './events.ts';
 import { createHttp } from './http.ts';
 import { authorizationUrl, exchangeCode, impliedBy, neededScopes, refreshTokens } from './oauth.ts';
+import { createMicrosoftPush } from './watch.ts';
 
 export interface MicrosoftOptions {
   readonly clientId: string;
@@ -36,6 +37,7 @@ export function createMicrosoftProvider(options: MicrosoftOptions): Provider {
     revoke: () => Promise.resolve('unsupported'),
     listCalendars: (access) => listCalendars(graphFor(access), access),
     listEvents: (access, query) => listEvents(graphFor(access), access, query),
+    push: createMicrosoftPush(graphFor, options.now),
     close: http.close,
   };
 }

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import {
   apiFailure,
   bodyOf,
+  insistOnSuccess,
   isAlreadyRevoked,
+  isChannelGone,
   networkFailure,
   tokenFailure,
   type Answer,
@@ -27,8 +29,48 @@ const detailed = (code: number, status: string, reason: string) => ({
   error: { code, status, message: 'Some words.', details: [{ '@type': 'ErrorInfo', reason }] },
 });
 
+const watching = { operation: 'events.watch', calendarId: 'team@example.com' };
+
 const html = '<!doctype html><title>Sorry</title>';
 const listing = { operation: 'events.list', calendarId: 'team@example.com' };
+
+describe('an answer to a watch', () => {
+  test.each([
+    [400, 'pushNotSupportedForRequestedResource', 'refused', 'push_unsupported'],
+    [400, 'push.webhookUrlNotHttps', 'misconfigured', 'push_address_refused'],
+    [401, 'push.webhookUrlUnauthorized', 'misconfigured', 'push_address_refused'],
+    [400, 'channelIdNotUnique', 'unavailable', 'provider_unavailable'],
+    [401, 'authError', 'reconnect_needed', 'grant_revoked'],
+    [403, 'insufficientPermissions', 'reconnect_needed', 'scope_missing'],
+    [403, 'quotaExceeded', 'throttled', 'throttled'],
+    [404, 'notFound', 'refused', 'calendar_unreachable'],
+    [400, 'invalid', 'refused', 'provider_refused'],
+  ])('%d %s is %s (%s)', (status, reason, kind, code) => {
+    const error = apiFailure(watching, answer(status, calendarError(status, reason)));
+    expect(error).toMatchObject({ kind, detail: { code, status, vendorCode: reason } });
+  });
+
+  test('that only tells success has no body, or JSON', () => {
+    const stopping = { operation: 'channels.stop' };
+    const judged = (given: Answer) => () => insistOnSuccess(stopping, given, apiFailure);
+    expect(judged(answer(204, '', { contentType: undefined }))).not.toThrow();
+    expect(judged(answer(200, {}))).not.toThrow();
+    expect(judged(answer(200, html, { contentType: 'text/html' }))).toThrow(/not JSON/);
+    expect(judged(answer(302, ''))).toThrow(/302/);
+    expect(judged(answer(503, ''))).toThrow(/503/);
+  });
+
+  test('says that a channel is gone only where Google itself says so, and of a channel', () => {
+    const gone = (operation: string, given: Answer) => isChannelGone(apiFailure({ operation }, given));
+    const notFound = calendarError(404, 'notFound');
+    expect(gone('channels.stop', answer(404, notFound))).toBe(true);
+    expect(gone('channels.stop', answer(404, ''))).toBe(false);
+    expect(gone('channels.stop', answer(404, html))).toBe(false);
+    expect(gone('channels.stop', answer(403, calendarError(403, 'forbidden')))).toBe(false);
+    expect(gone('events.list', answer(404, notFound))).toBe(false);
+    expect(isChannelGone(new Error('404'))).toBe(false);
+  });
+});
 
 describe('an answer of the Calendar API', () => {
   test.each([

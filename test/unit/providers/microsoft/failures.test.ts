@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import {
   graphFailure,
   isItemGone,
+  isSubscriptionGone,
   networkFailure,
   tokenFailure,
   type Answer,
@@ -46,6 +47,15 @@ describe('what Graph’s answers mean', () => {
     [500, 'InternalServerError', 'events.list', 'unavailable', 'provider_unavailable'],
     [504, 'UnknownError', 'events.list', 'unavailable', 'provider_unavailable'],
     [507, 'ErrorQuotaExceeded', 'events.list', 'refused', 'provider_refused'],
+    [400, 'ValidationError', 'subscriptions.create', 'misconfigured', 'push_address_refused'],
+    [400, 'InvalidRequest', 'subscriptions.create', 'refused', 'provider_refused'],
+    [400, 'ValidationError', 'subscriptions.renew', 'refused', 'provider_refused'],
+    [401, 'InvalidAuthenticationToken', 'subscriptions.create', 'reconnect_needed', 'grant_revoked'],
+    [403, 'ExtensionError', 'subscriptions.create', 'refused', 'provider_refused'],
+    [404, 'MailboxNotEnabledForRESTAPI', 'subscriptions.create', 'refused', 'account_without_mailbox'],
+    [404, 'ResourceNotFound', 'subscriptions.renew', 'refused', 'provider_refused'],
+    [404, 'ResourceNotFound', 'subscriptions.delete', 'refused', 'provider_refused'],
+    [429, 'TooManyRequests', 'subscriptions.create', 'throttled', 'throttled'],
   ])('%d %s to %s is %s (%s)', (status, vendorCode, operation, kind, code) => {
     const error = graphFailure(answer(status, graphError(vendorCode)), operation, now);
     expect(error).toMatchObject({
@@ -93,6 +103,27 @@ describe('what Graph’s answers mean', () => {
     const fromBody = answer(500, graphError('x', { 'request-id': 'id-2' }));
     expect(graphFailure(fromHeader, 'me', now).detail.vendorRequestId).toBe('id-1');
     expect(graphFailure(fromBody, 'me', now).detail.vendorRequestId).toBe('id-2');
+  });
+
+  it.each([
+    'Subscription validation request failed. Notification endpoint must respond with 200 OK to validation request.',
+    'Subscription validation request timed out.',
+    'The notificationUrl must be an https address.',
+    'The lifecycleNotificationUrl is not valid.',
+  ])('an invalid request to subscribe that says “%s” is about our address', (message) => {
+    const given = answer(400, { error: { code: 'InvalidRequest', message } });
+    const error = graphFailure(given, 'subscriptions.create', now);
+    expect(error).toMatchObject({ kind: 'misconfigured', detail: { code: 'push_address_refused' } });
+    expect(error.message).not.toContain(message);
+  });
+
+  it('a subscription is gone only where Graph itself says so', () => {
+    const gone = (given: Answer) => isSubscriptionGone(graphFailure(given, 'subscriptions.renew', now));
+    expect(gone(answer(404, graphError('ResourceNotFound')))).toBe(true);
+    expect(gone(answer(404))).toBe(false);
+    expect(gone(page(404))).toBe(false);
+    expect(gone(answer(403, graphError('ErrorAccessDenied')))).toBe(false);
+    expect(isSubscriptionGone(new Error('404'))).toBe(false);
   });
 
   it('an item is gone only where Graph itself says so', () => {

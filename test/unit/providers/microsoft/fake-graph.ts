@@ -14,6 +14,7 @@ export function fakeGraph(answers: Answers): Graph & { readonly asked: string[] 
   return {
     asked,
     isOwn,
+    send: () => Promise.reject(new Error('reading writes nothing')),
     get: (operation, address) => {
       asked.push(address);
       if (!address.startsWith('/') && !isOwn(address)) {
