@@ -47,7 +47,11 @@ export const queueContracts = {
     retry: { attempts: 5, baseMs: 2_000, maxMs: 120_000 },
     jobs: {
       /** Bring the stored events of one connection up to date. */
-      'sync-connection': payload({ connectionId: id }),
+      'sync-connection': payload({
+        connectionId: id,
+        /** Read only what is due or was named by notifications, and nothing where nothing was. */
+        onlyDue: z.literal(true).optional(),
+      }),
     },
   },
   maintenance: {

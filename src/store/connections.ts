@@ -65,6 +65,10 @@ export interface SyncPart {
    * Like `dirty`, but a run that is about nothing else leaves out the rest.
    */
   touched?: string[];
+  /** When the earliest notification came that no run has served yet. For the measure of freshness alone. */
+  touchedAt?: Date;
+  /** When the latest notification came, to the second. See notifications.ts. */
+  notifiedAt?: Date;
   /** When all of the connection is to be read next, whatever notifications say meanwhile. */
   sweepAt?: Date;
   /** Counts the fenced writes, so that each of them changes this document. See sync-fence.ts. */
@@ -106,6 +110,8 @@ export const connectionSchema = new Schema<ConnectionDocument>(
           leaseUntil: { type: Date, default: null },
           dirty: requiredFlag,
           touched: { type: [String], default: undefined },
+          touchedAt: Date,
+          notifiedAt: Date,
           sweepAt: Date,
           writes: count,
         },

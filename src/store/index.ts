@@ -11,6 +11,7 @@ import { eventReads } from './event-reads.ts';
 import { eventWriteFacts } from './event-writes.ts';
 import { exchangeFacts } from './exchanges.ts';
 import { openDatabase, pingPrimary, type Database, type DatabaseOptions } from './mongodb.ts';
+import { notificationIntents, notificationReads } from './notifications.ts';
 import { recordReads } from './record-reads.ts';
 import { resealingFacts } from './resealing.ts';
 import type { Store } from './store.ts';
@@ -29,12 +30,18 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
 export function storeOver(database: Database): Store {
   let closed: Promise<void> | undefined;
   return {
-    reads: { ...recordReads(database), ...eventReads(database), ...availabilityReads(database) },
+    reads: {
+      ...recordReads(database),
+      ...eventReads(database),
+      ...availabilityReads(database),
+      ...notificationReads(database),
+    },
     intents: {
       ...callbackIntents(database),
       ...syncRequestIntents(database),
       ...calendarSelectionIntents(database),
       ...disconnectIntents(database),
+      ...notificationIntents(database),
     },
     facts: {
       ...exchangeFacts(database),

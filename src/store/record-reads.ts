@@ -8,7 +8,7 @@ import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { Reads } from './store.ts';
 
-type RecordReads = Omit<Reads, 'events' | 'coverage' | 'blocks'>;
+type RecordReads = Omit<Reads, 'events' | 'coverage' | 'blocks' | 'watches'>;
 
 /** Records by their ids and owners. */
 export function recordReads(database: Database): RecordReads {

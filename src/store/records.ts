@@ -6,6 +6,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { Sealed } from '../domain/sealed.ts';
+import type { SyncScope } from '../domain/sync-scope.ts';
 import type { FingerprintedEvent, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
 import type { WatchState } from '../domain/watch.ts';
 
@@ -226,10 +227,16 @@ export interface SyncTurn {
   readonly userId: string;
   readonly run: number;
   readonly startedAt: Date;
+  /** What it is to read, by the marks that it has taken away. */
+  readonly scope: SyncScope;
+  /** What notifications named since the run before began, and when the earliest of them came. */
+  readonly notified?: { readonly calendarIds: readonly string[]; readonly at: Date } | undefined;
 }
 
 export type SyncTurnAnswer =
   | { readonly type: 'taken'; readonly turn: SyncTurn; readonly connection: ConnectionRecord }
+  /** Nothing is due, and only what is due was asked for. */
+  | { readonly type: 'idle' }
   | { readonly type: 'held'; readonly until: Date }
   | { readonly type: 'not_active'; readonly status: ConnectionStatus }
   | { readonly type: 'unknown' };
@@ -259,6 +266,7 @@ export interface CursorAdvance {
 
 export interface SyncEnd {
   readonly now: Date;
+  /** Where all went well this is also when everything is to be read next (`sweepAt`). */
   readonly nextSyncAt: Date;
   /** Absent where all went well: then `lastSyncedAt` moves and the failures are forgotten. */
   readonly failure?: StatusReason | undefined;

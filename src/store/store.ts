@@ -3,6 +3,7 @@ import type { Hold } from '../domain/breaker.ts';
 import type { ConnectionStatus, StatusReason } from '../domain/connection.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Interval } from '../domain/interval.ts';
+import type { Notification } from '../domain/notification.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { StoredMark } from '../domain/sync.ts';
 import type {
@@ -29,6 +30,7 @@ import type {
   SyncEnd,
   SyncTurn,
   SyncTurnAnswer,
+  WatchRecord,
 } from './records.ts';
 
 export type * from './records.ts';
@@ -57,6 +59,8 @@ export interface Reads {
   /** The primary first, then by name. */
   calendarsOf(connectionId: string): Promise<CalendarRecord[]>;
   calendar(id: string): Promise<CalendarRecord | undefined>;
+  /** Of these watches those that there are, by id, in one look-up. */
+  watches(ids: readonly string[]): Promise<Map<string, WatchRecord>>;
   /**
    * Entries of the user's selected calendars that overlap the range, by start and id; `after` is the last entry of the
    * page before. At most `limit`.
@@ -90,6 +94,18 @@ export interface Intents {
   selectCalendar(calendarId: string, selected: boolean, now: Date): Promise<CalendarRecord | undefined>;
   /** Sets `disconnecting`: from here on nobody reads it as a source of free time. False where there is none. */
   requestDisconnect(connectionId: string, now: Date): Promise<boolean>;
+  /**
+   * Writes down what a notification says that was judged genuine: marks what is to be read, and makes the connection
+   * due at `now` (I2); or, where it fails at present, in a minute at most, so that a vendor's storm does not undo its
+   * back-off. Then notes it on the watch, and fills in the names of one whose making was never answered. Where the mark
+   * is there already nothing is written; either way the mark is safe when this resolves. `marked`: there is a mark that a
+   * sync is to be queued for now.
+   */
+  acceptNotification(
+    watch: WatchRecord,
+    notification: Notification,
+    now: Date,
+  ): Promise<{ readonly marked: boolean }>;
 }
 
 /** What the vendors said. */
@@ -134,9 +150,16 @@ export interface Facts {
   // --- syncing
   /**
    * The right to write this connection's events until `leaseUntil`, under a run number that only grows (I5).
-   * Not given while another run's lease lasts, nor for a connection that is not `active`.
+   * Not given while another run's lease lasts, nor for a connection that is not `active`. Takes away the marks of
+   * triggers and notifications, for a scope that serves them: everything, or with `onlyDue` what they ask for. Then
+   * it is not given either where there is no mark and the connection is not due.
    */
-  takeSyncTurn(connectionId: string, now: Date, leaseUntil: Date): Promise<SyncTurnAnswer>;
+  takeSyncTurn(
+    connectionId: string,
+    now: Date,
+    leaseUntil: Date,
+    options?: { readonly onlyDue?: boolean | undefined },
+  ): Promise<SyncTurnAnswer>;
   /** All calendars of a connection, in no order. */
   knownCalendars(connectionId: string): Promise<CalendarRecord[]>;
   /**
@@ -179,13 +202,14 @@ export interface Facts {
   /** Records why one calendar could not be read this time; it stays as it is and grows stale. */
   failCalendar(turn: SyncTurn, calendarId: string, reason: StatusReason): Promise<void>;
   /**
-   * Ends the turn. `dirty`: a trigger came in while it ran, so the connection is due again at once (I2), unless the
-   * run failed; otherwise it is due at `nextSyncAt`. Nothing, and not dirty, where the turn has ended or was lost.
+   * Ends the turn. `dirty`: a trigger or a notification came in while it ran, so the connection is due again at once
+   * (I2), unless the run failed; otherwise it is due at `nextSyncAt`. After a failure what this run was to read is still to
+   * be read. Nothing, and not dirty, where the turn has ended or was lost.
    */
   finishSync(turn: SyncTurn, end: SyncEnd): Promise<{ dirty: boolean }>;
   /** Prolongs the lease. False where the turn has ended or was lost. */
   keepSyncTurn(turn: SyncTurn, leaseUntil: Date): Promise<boolean>;
-  /** Gives the turn back without a word on how it went: the connection stays as due as it was. Idempotent. */
+  /** Gives the turn back without a word on how it went: the connection stays as due as it was, and what was to be read still is. Idempotent. */
   dropSyncTurn(turn: SyncTurn): Promise<void>;
 
   // --- auditing

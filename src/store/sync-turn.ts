@@ -1,4 +1,5 @@
-import { connectionRecord } from './connections.ts';
+import { allCalendars, scopeOf } from '../domain/sync-scope.ts';
+import { connectionRecord, type ConnectionDocument } from './connections.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { Facts, Intents, SyncEnd, SyncTurn, SyncTurnAnswer } from './store.ts';
@@ -9,7 +10,8 @@ export function syncTurnFacts(
   database: Database,
 ): Pick<Facts, 'takeSyncTurn' | 'finishSync' | 'keepSyncTurn' | 'dropSyncTurn' | 'dueConnections'> {
   return {
-    takeSyncTurn: (connectionId, now, leaseUntil) => takeSyncTurn(database, connectionId, now, leaseUntil),
+    takeSyncTurn: (connectionId, now, leaseUntil, options) =>
+      takeSyncTurn(database, connectionId, { now, leaseUntil, ...options }),
     finishSync: (turn, end) => finishSync(database, turn, end),
     keepSyncTurn: async (turn, leaseUntil) => {
       const kept = await database.connections.updateOne(heldBy(turn), {
@@ -18,7 +20,9 @@ export function syncTurnFacts(
       return kept.matchedCount === 1;
     },
     dropSyncTurn: async (turn) => {
-      await database.connections.updateOne(heldBy(turn), { $set: { 'sync.leaseUntil': null } });
+      await database.connections.updateOne(heldBy(turn), {
+        ...unserved(turn, { 'sync.leaseUntil': null }),
+      });
     },
     dueConnections: async (now, limit) => {
       const due = await database.connections
@@ -53,30 +57,68 @@ function unheld(now: Date) {
   return { 'sync.leaseUntil': { $not: { $gt: now } } };
 }
 
+interface Taking {
+  readonly now: Date;
+  readonly leaseUntil: Date;
+  readonly onlyDue?: boolean | undefined;
+}
+
 async function takeSyncTurn(
   { connections }: Database,
   connectionId: string,
-  now: Date,
-  leaseUntil: Date,
+  { now, leaseUntil, onlyDue }: Taking,
 ): Promise<SyncTurnAnswer> {
   const _id = objectId(connectionId) ?? null;
   // `nextSyncAt` stays: a run that dies leaves the connection due.
-  const taken = await connections
+  const before = await connections
     .findOneAndUpdate(
-      { _id, status: 'active', ...unheld(now) },
-      { $inc: { 'sync.run': 1 }, $set: { 'sync.leaseUntil': leaseUntil, 'sync.dirty': false } },
-      { returnDocument: 'after' },
+      { _id, status: 'active', ...unheld(now), ...(onlyDue === true && asksToBeRead(now)) },
+      {
+        $inc: { 'sync.run': 1 },
+        $set: { 'sync.leaseUntil': leaseUntil, 'sync.dirty': false },
+        $unset: { 'sync.touched': 1, 'sync.touchedAt': 1 },
+      },
+      { returnDocument: 'before' },
     )
     .lean();
-  if (taken !== null) {
-    const { _id: takenId, userId, sync } = taken;
-    const turn = { connectionId: takenId.toHexString(), userId, run: sync.run, startedAt: now };
-    return { type: 'taken', turn, connection: connectionRecord(taken) };
-  }
+  if (before !== null) return taken(before, now, onlyDue === true);
   const other = await connections.findById(_id).lean();
   if (other === null) return { type: 'unknown' };
   if (other.status !== 'active') return { type: 'not_active', status: other.status };
-  return { type: 'held', until: other.sync.leaseUntil ?? now };
+  const { leaseUntil: until } = other.sync;
+  // Whoever sets a mark from here on queues a job for it.
+  if (onlyDue === true && (until === null || until <= now)) return { type: 'idle' };
+  return { type: 'held', until: until ?? now };
+}
+
+/** Of the connection as it was before the turn was taken: its marks are gone by now. */
+function taken(before: ConnectionDocument, now: Date, onlyDue: boolean): SyncTurnAnswer {
+  const { dirty, touched = [], touchedAt, sweepAt, run, leaseUntil } = before.sync;
+  // Whoever ends a run, well or not, takes its lease away.
+  const marks = { dirty, touched, sweepAt, abandoned: leaseUntil !== null };
+  // A run of everything that failed leaves of the notifications only since when they wait.
+  const named = touched.length === 0 ? [allCalendars] : touched;
+  return {
+    type: 'taken',
+    turn: {
+      connectionId: before._id.toHexString(),
+      userId: before.userId,
+      run: run + 1,
+      startedAt: now,
+      scope: onlyDue ? scopeOf(marks, now) : { type: 'everything' },
+      notified: touchedAt && { calendarIds: named, at: touchedAt },
+    },
+    connection: connectionRecord(before),
+  };
+}
+
+/** Nobody has asked for anything. Also true of documents without the field. */
+const unmarked = { 'sync.dirty': false, 'sync.touched.0': { $exists: false } } as const;
+
+/** A run that failed is retried before the time that its end named, and finds by its marks that it has something to do. */
+function asksToBeRead(now: Date) {
+  const marked = [{ 'sync.dirty': true }, { 'sync.touched.0': { $exists: true } }];
+  return { $or: [...marked, { 'sync.sweepAt': { $lte: now } }, { nextSyncAt: { $lte: now } }] };
 }
 
 /**
@@ -92,21 +134,40 @@ async function finishSync(
     // After a failure the time that it asks for stands, also against a trigger: a vendor may have named it.
     const nextSyncAt = dirty && end.failure === undefined ? end.now : end.nextSyncAt;
     const finished = await connections.updateOne(
-      { ...heldBy(turn), 'sync.dirty': dirty },
-      finalState(nextSyncAt, end),
+      { ...heldBy(turn), ...(dirty ? {} : unmarked) },
+      finalState(turn, nextSyncAt, end),
     );
     if (finished.matchedCount === 1) return { dirty };
   }
   return { dirty: false };
 }
 
-function finalState(nextSyncAt: Date, { now, failure }: SyncEnd) {
+function finalState(turn: SyncTurn, nextSyncAt: Date, end: SyncEnd) {
+  const { now, failure } = end;
   const common = { nextSyncAt, 'sync.leaseUntil': null, updatedAt: now };
   if (failure !== undefined) {
-    return { $set: { ...common, lastFailure: failure }, $inc: { consecutiveFailures: 1 } };
+    return {
+      ...unserved(turn, { ...common, lastFailure: failure }),
+      $inc: { consecutiveFailures: 1 },
+    };
   }
   return {
-    $set: { ...common, lastSyncedAt: now, consecutiveFailures: 0 },
+    $set: { ...common, 'sync.sweepAt': end.nextSyncAt, lastSyncedAt: now, consecutiveFailures: 0 },
     $unset: { lastFailure: 1 },
   } as const;
+}
+
+/**
+ * Puts back what a run was to serve and did not: the marks of notifications, or that everything is to be read. How long
+ * notifications have waited goes on counting.
+ */
+function unserved({ scope, notified, startedAt }: SyncTurn, set: Record<string, unknown>) {
+  const waitingSince = notified && { 'sync.touchedAt': notified.at };
+  return scope.type === 'touched'
+    ? {
+        $set: set,
+        $addToSet: { 'sync.touched': { $each: [...scope.calendarIds] } },
+        ...(waitingSince && { $min: waitingSince }),
+      }
+    : { $set: set, $min: { 'sync.sweepAt': startedAt, ...waitingSince } };
 }

@@ -55,6 +55,9 @@ export interface Instead {
   readonly signal?: AbortSignal;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly every?: (ms: number, work: () => void) => () => void;
+  /** As the jobs of the scheduler and of notifications are. */
+  readonly onlyDue?: true;
+  readonly onFresh?: (freshness: { provider: ProviderId; ms: number }) => void;
 }
 
 interface TokenOwner {
@@ -143,6 +146,7 @@ async function openWorkers(): Promise<Workers> {
     random: () => 0.5,
     wait: instead.wait ?? (() => nextTurn()),
     every: instead.every ?? (() => () => undefined),
+    onFresh: instead.onFresh,
     ...config.sync,
     detail: instead.detail ?? config.sync.detail,
     window: instead.window ?? config.sync.window,
@@ -166,7 +170,7 @@ async function openWorkers(): Promise<Workers> {
     provider: (id: ProviderId) => providers.get(id)!,
     sync: (connectionId: string, instead: Instead = {}) =>
       syncConnection(dependencies(instead))(
-        context('sync', 'sync-connection', { v: 1, connectionId }, instead),
+        context('sync', 'sync-connection', { v: 1, connectionId, onlyDue: instead.onlyDue }, instead),
       ),
     audit: (connectionId: string, instead: Instead = {}) =>
       auditConnection({ ...dependencies(instead), audit: config.audit })(

@@ -27,6 +27,10 @@ export interface ConnectionTurnDependencies extends AccessTokenDependencies {
   readonly leaseMs: number;
   /** Does the work again and again, every `ms`, until what it gives is called. */
   readonly every: (ms: number, work: () => void) => () => void;
+  /** Hears how long a change that was notified took from the notification into the store. */
+  readonly onFresh?:
+    | ((freshness: { readonly provider: ProviderId; readonly ms: number }) => void)
+    | undefined;
 }
 
 /** Longest wait after failures that an operator has to mend: then their users should not wait on for a day. */
@@ -35,6 +39,7 @@ const misconfiguredMaxMs = 30 * 60_000;
 export type TurnContext = JobContext<{
   readonly connectionId: string;
   readonly requestId?: string | undefined;
+  readonly onlyDue?: true | undefined;
 }>;
 
 /** One turn at one connection: everything that a step needs. */
@@ -51,6 +56,8 @@ export interface TurnResult {
   readonly counts: Readonly<Record<string, unknown>>;
   /** Where the connection is due before its regular time. */
   readonly dueAt?: Date | undefined;
+  /** When all that notifications had named was in the store. */
+  readonly freshAt?: Date | undefined;
 }
 
 /**
@@ -65,14 +72,16 @@ export function connectionTurn(
   type Taken = Pick<Run, 'connection' | 'turn' | 'context'>;
 
   return async (context: TurnContext): Promise<Outcome> => {
-    const { connectionId } = context.payload;
+    const { connectionId, onlyDue } = context.payload;
     const leaseUntil = new Date(now().getTime() + leaseMs);
-    const answer = await facts.takeSyncTurn(connectionId, now(), leaseUntil);
+    const answer = await facts.takeSyncTurn(connectionId, now(), leaseUntil, { onlyDue });
     switch (answer.type) {
       case 'unknown':
         return giveUp(failure('unknown_record', `connectionId: there is no connection ${connectionId}`));
       case 'not_active':
         return done({ skipped: answer.status });
+      case 'idle':
+        return done({ skipped: 'nothing is due' });
       case 'held':
         return snooze(answer.until, 'another worker syncs this connection');
       case 'taken':
@@ -97,7 +106,8 @@ export function connectionTurn(
   async function attempt(run: Run): Promise<Outcome> {
     const letGo = holdTurn(run);
     try {
-      const { counts, dueAt } = await work(run);
+      const { counts, dueAt, freshAt } = await work(run);
+      tellFreshness(run, freshAt);
       await finish(run, undefined, dueAt);
       return done(counts);
     } catch (error) {
@@ -114,6 +124,13 @@ export function connectionTurn(
     } finally {
       letGo();
     }
+  }
+
+  function tellFreshness({ turn, connection: { provider }, context }: Run, freshAt?: Date): void {
+    if (turn.notified === undefined || freshAt === undefined) return;
+    const ms = freshAt.getTime() - turn.notified.at.getTime();
+    context.log.info({ provider, freshnessMs: ms, scope: turn.scope.type }, 'what was notified is stored');
+    dependencies.onFresh?.({ provider, ms });
   }
 
   /** A vendor that takes its time costs nobody the turn; a process that fell silent loses it. */
@@ -210,25 +227,25 @@ export function connectionTurn(
   }
 
   /** Gives the turn back. Where something came in meanwhile, another run is queued behind this one. */
-  async function finish(
-    { turn, connection, context }: Taken,
-    reason: Failure | undefined,
-    dueAt?: Date,
-  ): Promise<void> {
+  async function finish(taken: Taken, reason: Failure | undefined, dueAt?: Date): Promise<void> {
+    const { turn, connection, context } = taken;
     const at = now();
     const nextSyncAt =
-      reason === undefined ? regularly(at, dueAt) : (dueAt ?? afterFailures(at, connection, reason));
+      reason === undefined ? regularly(taken, dueAt) : (dueAt ?? afterFailures(at, connection, reason));
     const failed =
       reason === undefined ? {} : { failure: { code: reason.code, message: reason.message, at } };
     const { dirty } = await facts.finishSync(turn, { now: at, nextSyncAt, ...failed });
     if (!dirty || reason !== undefined) return;
-    const again = { v: 1, connectionId: connection.id, requestId: context.payload.requestId } as const;
+    const { requestId } = context.payload;
+    const again = { v: 1, connectionId: connection.id, onlyDue: true, requestId } as const;
     await producer.enqueue('sync', 'sync-connection', again, { deduplicate: 'keep-last' });
   }
 
-  function regularly(at: Date, dueAt: Date | undefined): Date {
-    const next = nextRegularSync(at, intervalMs, random);
-    return dueAt !== undefined && dueAt < next ? dueAt : next;
+  /** A run that left calendars out puts off nobody's sweep. */
+  function regularly({ turn }: Taken, dueAt: Date | undefined): Date {
+    const regularAt =
+      turn.scope.type === 'touched' ? turn.scope.sweepAt : nextRegularSync(now(), intervalMs, random);
+    return dueAt !== undefined && dueAt < regularAt ? dueAt : regularAt;
   }
 
   function afterFailures(at: Date, { consecutiveFailures }: ConnectionRecord, { code }: Failure): Date {

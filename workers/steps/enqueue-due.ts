@@ -51,7 +51,7 @@ export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<
     producer.enqueueAll(
       'sync',
       'sync-connection',
-      due.map((connectionId) => ({ v: 1, connectionId })),
+      due.map((connectionId) => ({ v: 1, connectionId, onlyDue: true })),
       once,
     ),
     producer.enqueueAll(

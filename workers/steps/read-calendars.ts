@@ -1,32 +1,35 @@
 import { ProviderError } from '../../src/domain/failure.ts';
-import type { CalendarRecord, Facts } from '../../src/store/store.ts';
+import { isTouched } from '../../src/domain/sync-scope.ts';
+import type { CalendarRecord, Facts, SyncTurn } from '../../src/store/store.ts';
 import type { CalendarCounts, CalendarJob } from './apply-listing.ts';
 import type { Run, TurnResult } from './connection-turn.ts';
-import { syncCalendarList, type SyncCalendarListDependencies } from './sync-calendar-list.ts';
+import {
+  syncCalendarList,
+  type CalendarList,
+  type SyncCalendarListDependencies,
+} from './sync-calendar-list.ts';
 
 export interface ReadCalendarsDependencies extends SyncCalendarListDependencies {
   readonly facts: SyncCalendarListDependencies['facts'] & Pick<Facts, 'failCalendar'>;
 }
 
-/** The list of calendars, and then each that counts, by `read`. Answers what was done, in numbers. */
+/**
+ * What the turn's scope asks for, each calendar by `read`: all that count, after their list was brought up to date; or
+ * those that notifications named, as they are known. Answers what was done, in numbers.
+ */
 export async function readCalendars(
   dependencies: ReadCalendarsDependencies,
   run: Run,
   read: (job: CalendarJob) => Promise<CalendarCounts>,
 ): Promise<TurnResult> {
   const { context, turn } = run;
-  const listed = await run.withAccess((access) => run.provider.listCalendars(access));
-  const list = await syncCalendarList(dependencies, turn, listed);
-  if (list.kept.length > 0) {
-    context.log.warn(
-      { calendarIds: list.kept },
-      'calendars are missing from the list: waiting for a second one',
-    );
-  }
+  const list = await calendarsInScope(dependencies, run);
   const total = { calendars: list.selected.length, unreached: 0, ...nothing };
   const due = [list.confirmableAt];
+  const fresh = freshness(turn, dependencies.now);
   for (const calendar of list.selected) {
     const counts = await readCalendar(dependencies, run, calendar, read);
+    fresh.read(calendar.id, counts !== undefined && counts.held === 0);
     if (counts === undefined) {
       total.unreached += 1;
       continue;
@@ -37,7 +40,42 @@ export async function readCalendars(
     for (const name of countNames) total[name] += counts[name];
     due.push(counts.confirmableAt);
   }
-  return { counts: total, dueAt: earliest(due) };
+  return { counts: total, dueAt: earliest(due), freshAt: fresh.at() };
+}
+
+async function calendarsInScope(
+  dependencies: ReadCalendarsDependencies,
+  run: Run,
+): Promise<Pick<CalendarList, 'selected' | 'confirmableAt'>> {
+  const { context, turn } = run;
+  const { scope } = turn;
+  if (scope.type === 'touched') {
+    const known = await dependencies.facts.knownCalendars(turn.connectionId);
+    return { selected: known.filter(({ id, selected }) => selected && isTouched(scope.calendarIds, id)) };
+  }
+  const listed = await run.withAccess((access) => run.provider.listCalendars(access));
+  const list = await syncCalendarList(dependencies, turn, listed);
+  if (list.kept.length > 0) {
+    context.log.warn(
+      { calendarIds: list.kept },
+      'calendars are missing from the list: waiting for a second one',
+    );
+  }
+  return list;
+}
+
+/** When the last of the calendars that notifications named was read; never, where one of them could not be. */
+function freshness({ notified }: SyncTurn, now: () => Date) {
+  let at: Date | undefined;
+  let failed = false;
+  return {
+    read: (calendarId: string, wasRead: boolean): void => {
+      if (notified === undefined || !isTouched(notified.calendarIds, calendarId)) return;
+      if (wasRead) at = now();
+      else failed = true;
+    },
+    at: (): Date | undefined => (failed ? undefined : at),
+  };
 }
 
 const nothing = { written: 0, deleted: 0, unchanged: 0, unreadable: 0, held: 0 };

@@ -10,11 +10,16 @@ export interface OwnStore {
   readonly database: Database;
 }
 
-/** A store in a database of the test file's own, filled in before its first test and closed after its last. */
-export function ownStore(): OwnStore {
+/**
+ * A store in a database of the test file's own, filled in before its first test and closed after its last.
+ * `option`: one of the driver's, as a connection string names it.
+ */
+export function ownStore(option?: string): OwnStore {
   const own: { store?: Store; database?: Database } = {};
   beforeAll(async () => {
-    own.database = await openDatabase({ mongodbUri: testServices().mongodbUri });
+    const { mongodbUri } = testServices();
+    const more = option === undefined ? '' : `${mongodbUri.includes('?') ? '&' : '?'}${option}`;
+    own.database = await openDatabase({ mongodbUri: `${mongodbUri}${more}` });
     own.store = storeOver(own.database);
   });
   afterAll(() => own.store?.close());

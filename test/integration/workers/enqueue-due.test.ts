@@ -45,7 +45,7 @@ describe('a tick of the scheduler', () => {
     });
     for (const { connectionId } of users)
       expect(await queued('sync', connectionId)).toEqual([
-        { name: 'sync-connection', data: { v: 1, connectionId } },
+        { name: 'sync-connection', data: { v: 1, connectionId, onlyDue: true } },
       ]);
     expect(await queued('connect', attemptId)).toEqual([
       { name: 'exchange-code', data: { v: 1, attemptId } },

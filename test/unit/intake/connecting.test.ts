@@ -25,6 +25,7 @@ const noIntents = {
   requestSync: never,
   selectCalendar: never,
   requestDisconnect: never,
+  acceptNotification: never,
 };
 
 describe('starting an authorization', () => {
