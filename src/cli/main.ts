@@ -2,12 +2,14 @@ import { compose } from '../compose.ts';
 import { ConfigError, configFromEnvironment, type Config } from '../config.ts';
 import { scrub } from '../log.ts';
 import { exitStatus, UsageError, type Command, type ExitStatus } from './command.ts';
+import { diagnose } from './diagnose.ts';
 import { failedJobs } from './failed-jobs.ts';
 import { reseal } from './reseal.ts';
 import { retryFailed } from './retry-failed.ts';
 
 /** Every command, in the order of `help`. */
 const commands: Readonly<Record<string, Command>> = {
+  diagnose,
   'failed-jobs': failedJobs,
   'retry-failed': retryFailed,
   reseal,

@@ -55,6 +55,46 @@ export const failureHints = {
 
 export type FailureCode = keyof typeof failureHints;
 
+/** Who has to act before it works again; `itself` is retried, or is of no consequence. */
+export type MendedBy = 'user' | 'operator' | 'itself';
+
+export const whoMends = {
+  redirect_uri_mismatch: 'operator',
+  invalid_client: 'operator',
+  client_secret_expired: 'operator',
+  consent_denied: 'user',
+  scope_missing: 'user',
+  code_expired: 'user',
+  attempt_expired: 'user',
+  refresh_token_missing: 'user',
+  account_mismatch: 'user',
+  tenant_unknown: 'operator',
+  account_without_mailbox: 'user',
+  admin_policy: 'user',
+  grant_revoked: 'user',
+  testing_grant_expired: 'user',
+  push_unsupported: 'itself',
+  push_address_refused: 'operator',
+  provider_unavailable: 'itself',
+  throttled: 'itself',
+  calendar_unreachable: 'itself',
+  provider_refused: 'itself',
+  malformed_answer: 'itself',
+  unreadable_credentials: 'operator',
+  invalid_payload: 'operator',
+  unknown_record: 'itself',
+  internal: 'operator',
+} as const satisfies Record<FailureCode, MendedBy>;
+
+/** Of these the service's own registration or configuration is the cause: whoever is connected, it is not their fault. */
+export const misconfigurationCodes = [
+  'invalid_client',
+  'client_secret_expired',
+  'tenant_unknown',
+  'unreadable_credentials',
+  'push_address_refused',
+] as const satisfies FailureCode[];
+
 export function failure(code: FailureCode, message: string): Failure {
   return { code, message, hint: failureHints[code] };
 }

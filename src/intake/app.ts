@@ -16,6 +16,7 @@ import { calendarRoutes } from './calendars.ts';
 import { callbackRoutes } from './callback.ts';
 import { connectRoutes, type ConnectDeps } from './connect.ts';
 import { connectionRoutes } from './connections.ts';
+import { diagnosisRoutes, type DiagnosisDeps } from './diagnosis.ts';
 import { docsRoutes } from './docs.ts';
 import type { IntakeEnv } from './environment.ts';
 import { eventRoutes } from './events.ts';
@@ -38,6 +39,7 @@ export interface IntakeDeps extends Omit<ConnectDeps, 'reads' | 'intents'>, Admi
   readonly limiter: RateLimiter;
   readonly apiKeys: readonly string[];
   readonly availabilityMaxAgeMs: number;
+  readonly diagnose: DiagnosisDeps['diagnose'];
   readonly log: Logger;
 }
 
@@ -89,6 +91,7 @@ function addApi(app: OpenAPIHono<IntakeEnv>, deps: IntakeDeps): void {
   app.route('/', callbackRoutes(withHandOver));
   app.route('/', attemptRoutes(deps));
   app.route('/', connectionRoutes(withHandOver));
+  app.route('/', diagnosisRoutes(deps));
   app.route('/', calendarRoutes(withHandOver));
   app.route('/', eventRoutes(deps));
   app.route('/', availabilityRoutes({ ...deps, maxAgeMs: deps.availabilityMaxAgeMs }));

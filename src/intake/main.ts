@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { compose, type Live } from '../compose.ts';
 import type { Config } from '../config.ts';
+import { createDiagnose } from '../diagnosis.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
+import { createQueuedJobs } from '../queue/queued-jobs.ts';
 import { runProcess, type Running } from '../process.ts';
 import { createApp, type IntakeDeps } from './app.ts';
 import { createRateLimiter } from './rate-limit.ts';
@@ -48,6 +50,14 @@ function intakeDeps(live: Live): IntakeDeps {
     redirectUris: config.redirectUris,
     attemptTtlMs: config.attemptTtlMs,
     availabilityMaxAgeMs: config.availabilityMaxAgeMs,
+    diagnose: createDiagnose({
+      reads: store.reads,
+      jobs: createQueuedJobs(producer.queues),
+      provider,
+      pushOn: config.publicUrl !== undefined,
+      maxAgeMs: config.availabilityMaxAgeMs,
+      now,
+    }),
     log,
     now,
     randomBytes: (size) => randomBytes(size),

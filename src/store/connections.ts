@@ -46,6 +46,8 @@ export interface CredentialsPart {
   accessToken: Sealed;
   refreshToken: Sealed;
   expiresAt: Date;
+  /** When the vendor said that the permission itself ends. */
+  refreshExpiresAt?: Date;
   scopes: string[];
   /** Grows with every change of the tokens: what compare-and-set compares. */
   version: number;
@@ -92,6 +94,7 @@ export const connectionSchema = new Schema<ConnectionDocument>(
           accessToken: requiredText,
           refreshToken: requiredText,
           expiresAt: requiredDate,
+          refreshExpiresAt: Date,
           scopes: { type: [String], required: true },
           version: count,
           turn: new Schema<NonNullable<CredentialsPart['turn']>>(
@@ -159,6 +162,7 @@ export function connectionRecord(document: ConnectionDocument): ConnectionRecord
     statusReason: document.statusReason,
     scopes: document.credentials.scopes,
     authorizedAt: document.authorizedAt,
+    refreshExpiresAt: document.credentials.refreshExpiresAt,
     lastSyncedAt: document.lastSyncedAt,
     nextSyncAt: document.nextSyncAt,
     consecutiveFailures: document.consecutiveFailures,

@@ -1,7 +1,7 @@
 import { connectionRecord } from './connections.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
-import type { Facts, RefreshTurn } from './store.ts';
+import type { Facts, RefreshTurn, SealedTokens } from './store.ts';
 
 type CredentialFacts = Pick<
   Facts,
@@ -33,17 +33,11 @@ export function credentialFacts({ connections }: Database): CredentialFacts {
     // The owner is not compared: tokens that the vendor has given are worth keeping, even from a worker whose turn ran
     // out, for the vendor may have retired the old refresh token with them. Only one answer for a version is kept.
     saveRefreshed: async (turn, tokens, now) => {
-      const { accessToken, refreshToken, expiresAt, scopes } = tokens;
+      const { set, unset } = tokenChange(tokens);
       const saved = await connections.updateOne(ofVersion(turn), {
-        $set: {
-          'credentials.accessToken': accessToken,
-          ...(refreshToken && { 'credentials.refreshToken': refreshToken }),
-          'credentials.expiresAt': expiresAt,
-          'credentials.scopes': [...scopes],
-          updatedAt: now,
-        },
+        $set: { ...set, updatedAt: now },
         $inc: { 'credentials.version': 1 },
-        $unset: { 'credentials.turn': 1 },
+        $unset: { ...unset, 'credentials.turn': 1 },
       });
       return saved.matchedCount === 1;
     },
@@ -60,6 +54,27 @@ export function credentialFacts({ connections }: Database): CredentialFacts {
       );
       return marked.matchedCount === 1;
     },
+  };
+}
+
+/** The fields that new tokens change. The end of a permission belongs to its refresh token: a new one forgets the old one's. */
+export function tokenChange({
+  accessToken,
+  refreshToken,
+  expiresAt,
+  refreshExpiresAt,
+  scopes,
+}: SealedTokens) {
+  const isEndless = refreshToken !== undefined && refreshExpiresAt === undefined;
+  return {
+    set: {
+      'credentials.accessToken': accessToken,
+      ...(refreshToken && { 'credentials.refreshToken': refreshToken }),
+      'credentials.expiresAt': expiresAt,
+      ...(refreshExpiresAt && { 'credentials.refreshExpiresAt': refreshExpiresAt }),
+      'credentials.scopes': [...scopes],
+    },
+    unset: isEndless ? ({ 'credentials.refreshExpiresAt': 1 } as const) : {},
   };
 }
 

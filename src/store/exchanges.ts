@@ -2,6 +2,7 @@ import type { ClientSession } from 'mongoose';
 import { failure } from '../domain/failure.ts';
 import { attemptRecord, type AttemptDocument } from './attempts.ts';
 import { failed } from './callbacks.ts';
+import { tokenChange } from './credentials.ts';
 import { connectionRecord, livingStatuses, type ConnectionDocument } from './connections.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
@@ -123,7 +124,7 @@ async function reconnect(
   { accountId, email, tokens }: SealedGrant,
   now: Date,
 ): Promise<ConnectionDocument | undefined> {
-  const { accessToken, refreshToken, expiresAt, scopes } = tokens;
+  const { set, unset } = tokenChange(tokens);
   const connected = await connections
     .findOneAndUpdate(
       { userId, provider, accountId, status: { $in: livingStatuses } },
@@ -131,10 +132,7 @@ async function reconnect(
         $set: {
           email,
           status: 'active',
-          'credentials.accessToken': accessToken,
-          ...(refreshToken && { 'credentials.refreshToken': refreshToken }),
-          'credentials.expiresAt': expiresAt,
-          'credentials.scopes': [...scopes],
+          ...set,
           'sync.dirty': true,
           nextSyncAt: now,
           consecutiveFailures: 0,
@@ -143,7 +141,7 @@ async function reconnect(
           updatedAt: now,
         },
         $inc: { 'credentials.version': 1 },
-        $unset: { 'credentials.turn': 1, statusReason: 1, lastFailure: 1 },
+        $unset: { ...unset, 'credentials.turn': 1, statusReason: 1, lastFailure: 1 },
       },
       { session, returnDocument: 'after' },
     )
@@ -158,7 +156,7 @@ async function connectAnew(
   { accountId, email, tokens }: SealedGrant,
   now: Date,
 ): Promise<ConnectionDocument> {
-  const { accessToken, refreshToken, expiresAt, scopes } = tokens;
+  const { accessToken, refreshToken, expiresAt, refreshExpiresAt, scopes } = tokens;
   if (refreshToken === undefined) {
     throw new Error('store: a new connection needs a refresh token; ask hasRefreshToken before completing');
   }
@@ -168,7 +166,14 @@ async function connectAnew(
     accountId,
     email,
     status: 'active',
-    credentials: { accessToken, refreshToken, expiresAt, scopes: [...scopes], version: 1 },
+    credentials: {
+      accessToken,
+      refreshToken,
+      expiresAt,
+      ...(refreshExpiresAt && { refreshExpiresAt }),
+      scopes: [...scopes],
+      version: 1,
+    },
     sync: { run: 0, leaseUntil: null, dirty: true, writes: 0 },
     nextSyncAt: now,
     consecutiveFailures: 0,

@@ -4,6 +4,7 @@ import { calendarListFacts } from './calendar-list.ts';
 import { calendarProgressFacts } from './calendar-progress.ts';
 import { calendarSelectionIntents } from './calendar-selection.ts';
 import { callbackIntents } from './callbacks.ts';
+import { connectionStateReads } from './connection-state.ts';
 import { credentialFacts } from './credentials.ts';
 import { disconnectFacts, disconnectIntents } from './disconnecting.ts';
 import { eventCountFacts } from './event-counts.ts';
@@ -35,6 +36,7 @@ export function storeOver(database: Database): Store {
       ...eventReads(database),
       ...availabilityReads(database),
       ...notificationReads(database),
+      ...connectionStateReads(database),
     },
     intents: {
       ...callbackIntents(database),

@@ -8,7 +8,16 @@ import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { Reads } from './store.ts';
 
-type RecordReads = Omit<Reads, 'events' | 'coverage' | 'blocks' | 'watches'>;
+type RecordReads = Pick<
+  Reads,
+  | 'attempt'
+  | 'connection'
+  | 'connectionsOf'
+  | 'calendarsOf'
+  | 'calendar'
+  | 'countConnections'
+  | 'calendarHealth'
+>;
 
 /** Records by their ids and owners. */
 export function recordReads(database: Database): RecordReads {

@@ -36,6 +36,8 @@ export interface ConnectionRecord {
   readonly statusReason?: StatusReason | undefined;
   readonly scopes: readonly string[];
   readonly authorizedAt?: Date | undefined;
+  /** When the vendor said that the permission ends. */
+  readonly refreshExpiresAt?: Date | undefined;
   readonly lastSyncedAt?: Date | undefined;
   readonly nextSyncAt?: Date | undefined;
   readonly consecutiveFailures: number;
@@ -188,6 +190,8 @@ export interface SealedTokens {
   /** Undefined keeps the stored one. */
   readonly refreshToken?: Sealed | undefined;
   readonly expiresAt: Date;
+  /** Absent beside a refresh token: its permission has no end that is known. */
+  readonly refreshExpiresAt?: Date | undefined;
   readonly scopes: readonly string[];
 }
 
@@ -204,6 +208,25 @@ export interface SealedCredentials {
   readonly expiresAt: Date;
   readonly scopes: readonly string[];
   readonly version: number;
+}
+
+/** What a diagnosis looks at: never a token. */
+export interface ConnectionState {
+  readonly connection: ConnectionRecord;
+  readonly credential: {
+    readonly expiresAt: Date;
+    readonly refreshExpiresAt?: Date | undefined;
+    readonly version: number;
+    readonly scopes: readonly string[];
+  };
+  readonly turn: {
+    /** Of the run that was the last to begin; null when it has ended. */
+    readonly leaseUntil: Date | null;
+    readonly dirty: boolean;
+    readonly touched: readonly string[];
+  };
+  readonly calendars: readonly CalendarRecord[];
+  readonly watches: readonly WatchRecord[];
 }
 
 /** What is sealed of a connection. */

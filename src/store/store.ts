@@ -14,6 +14,7 @@ import type {
   Callback,
   CallbackVerdict,
   ConnectionRecord,
+  ConnectionState,
   CursorAdvance,
   EventRecord,
   EventSpan,
@@ -61,6 +62,8 @@ export interface Reads {
   calendar(id: string): Promise<CalendarRecord | undefined>;
   /** Of these watches those that there are, by id, in one look-up. */
   watches(ids: readonly string[]): Promise<Map<string, WatchRecord>>;
+  /** All that a diagnosis looks at. */
+  connectionState(id: string): Promise<ConnectionState | undefined>;
   /**
    * Entries of the user's selected calendars that overlap the range, by start and id; `after` is the last entry of the
    * page before. At most `limit`.

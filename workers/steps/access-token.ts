@@ -4,6 +4,7 @@ import { needsRefresh } from '../../src/domain/credential.ts';
 import { ProviderError } from '../../src/domain/failure.ts';
 import type { Access, Provider, Urgency } from '../../src/providers/provider.ts';
 import type { ConnectionRecord, Facts, RefreshTurn, SealedCredentials } from '../../src/store/store.ts';
+import { deathOf } from './dead-grant.ts';
 import { sealTokens } from './seal-tokens.ts';
 
 export interface AccessTokenDependencies {
@@ -15,6 +16,8 @@ export interface AccessTokenDependencies {
   readonly now: () => Date;
   /** Resolves after `ms`; rejects with the signal's reason where it is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Longer than a refresh can take: whoever held the turn that long is dead. */
+  readonly refreshTurnMs?: number | undefined;
 }
 
 /** An access token with the version of the credentials that it belongs to. */
@@ -28,10 +31,10 @@ export interface AccessUse {
   readonly signal: AbortSignal;
 }
 
-/** Longer than a refresh can take: whoever held the turn that long is dead. */
-const turnMs = 60_000;
+const usualTurnMs = 60_000;
 const pollMs = 100;
-const patienceMs = 90_000;
+/** On top of the turn of somebody who died. */
+const patienceMs = 30_000;
 
 /**
  * A valid access token for a connection. However many workers ask at once, one of them refreshes and the others wait
@@ -41,14 +44,14 @@ const patienceMs = 90_000;
  * the connection is gone or about to go.
  */
 export async function accessToken(
-  { facts, cipher, now, wait }: AccessTokenDependencies,
+  { facts, cipher, now, wait, refreshTurnMs: turnMs = usualTurnMs }: AccessTokenDependencies,
   provider: Provider,
   connectionId: string,
   use: AccessUse,
   rejectedVersion?: number,
 ): Promise<VersionedAccess | undefined> {
   const { signal } = use;
-  const deadline = now().getTime() + patienceMs;
+  const deadline = now().getTime() + turnMs + patienceMs;
   let firstVersion: number | undefined;
   while (now().getTime() < deadline) {
     const credentials = await facts.credentials(connectionId);
@@ -61,7 +64,7 @@ export async function accessToken(
     if (isNew || (credentials.version !== rejectedVersion && !needsRefresh(credentials.expiresAt, now()))) {
       return accessOf(credentials, cipher.open(credentials.accessToken), use);
     }
-    const turn = turnFor(credentials, now());
+    const turn = turnFor(credentials, new Date(now().getTime() + turnMs));
     if (await facts.takeRefreshTurn(turn, now())) await refresh(credentials, turn);
     else await wait(pollMs, signal);
   }
@@ -83,9 +86,10 @@ export async function accessToken(
       if (error instanceof ProviderError && error.kind === 'reconnect_needed') {
         // False: somebody stored other credentials meanwhile, so this refusal speaks of dead ones; or the connection is
         // marked or leaving already. Read again.
-        const { code } = error.detail;
-        const reason = { code, message: error.message, at: now() };
+        const death = deathOf(error, credentials.connection, now());
+        const reason = { code: death.detail.code, message: death.message, at: now() };
         if (!(await facts.markReauthRequired(connectionId, turn.version, reason))) return;
+        throw death;
       }
       throw error;
     } finally {
@@ -102,13 +106,8 @@ function deadGrant({ id, provider, statusReason }: ConnectionRecord): ProviderEr
   });
 }
 
-function turnFor({ connection, version }: SealedCredentials, now: Date): RefreshTurn {
-  return {
-    connectionId: connection.id,
-    version,
-    owner: randomUUID(),
-    until: new Date(now.getTime() + turnMs),
-  };
+function turnFor({ connection, version }: SealedCredentials, until: Date): RefreshTurn {
+  return { connectionId: connection.id, version, owner: randomUUID(), until };
 }
 
 function accessOf(credentials: SealedCredentials, token: string, use: AccessUse): VersionedAccess {

@@ -15,6 +15,7 @@ import { queueContracts } from '../../src/queue/contracts.ts';
 import type { Producer } from '../../src/queue/producer.ts';
 import type { ConnectionRecord, Facts, SyncTurn } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
+import { deathOf } from './dead-grant.ts';
 import { accessToken, type AccessTokenDependencies, type VersionedAccess } from './access-token.ts';
 
 export interface ConnectionTurnDependencies extends AccessTokenDependencies {
@@ -159,8 +160,10 @@ export function connectionTurn(
       return await use(renewed);
     } catch (error) {
       if (error instanceof ProviderError && error.kind === 'reconnect_needed') {
-        const { code, message } = error.toFailure();
+        const death = deathOf(error, connection, now());
+        const { code, message } = death.toFailure();
         await facts.markReauthRequired(connection.id, renewed.version, { code, message, at: now() });
+        throw death;
       }
       throw error;
     }

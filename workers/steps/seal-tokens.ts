@@ -5,12 +5,13 @@ import type { SealedTokens } from '../../src/store/store.ts';
 /** Tokens as they may be stored. */
 export function sealTokens(
   cipher: Cipher,
-  { accessToken, refreshToken, expiresAt, scopes }: TokenSet,
+  { accessToken, refreshToken, expiresAt, refreshExpiresAt, scopes }: TokenSet,
 ): SealedTokens {
   return {
     accessToken: cipher.seal(accessToken),
     refreshToken: refreshToken === undefined ? undefined : cipher.seal(refreshToken),
     expiresAt,
+    refreshExpiresAt,
     scopes,
   };
 }

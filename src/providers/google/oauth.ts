@@ -101,12 +101,16 @@ function formPost(url: string, form: Readonly<Record<string, string>>): HttpRequ
 function tokenSet(attempt: Attempt, body: JsonObject, now: Date): TokenSet {
   const accessToken = textOf(body['access_token']);
   const expiresInSeconds = Number(body['expires_in']);
+  // For permissions with an end only: given for a time, or to a project in publishing status "Testing".
+  const refreshExpiresInSeconds = Number(body['refresh_token_expires_in']);
+  const inSeconds = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
   if (accessToken === undefined) throw malformed(attempt, 'no access token');
   if (!(expiresInSeconds > 0)) throw malformed(attempt, 'no lifetime of the access token');
   return {
     accessToken,
     refreshToken: textOf(body['refresh_token']),
-    expiresAt: new Date(now.getTime() + expiresInSeconds * 1000),
+    expiresAt: inSeconds(expiresInSeconds),
+    refreshExpiresAt: refreshExpiresInSeconds > 0 ? inSeconds(refreshExpiresInSeconds) : undefined,
     // Left out where it is what was asked for (RFC 6749 5.1).
     scopes: textOf(body['scope'])?.split(/\s+/) ?? requestedScopes,
   };

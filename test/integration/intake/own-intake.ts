@@ -5,7 +5,9 @@ import { createApp, type IntakeDeps } from '../../../src/intake/app.ts';
 import { createRateLimiter } from '../../../src/intake/rate-limit.ts';
 import { serve } from '../../../src/intake/serve.ts';
 import { createLog } from '../../../src/log.ts';
+import { createDiagnose } from '../../../src/diagnosis.ts';
 import { createMetrics } from '../../../src/metrics.ts';
+import { createQueuedJobs } from '../../../src/queue/queued-jobs.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer.ts';
 import { connectRedis } from '../../../src/redis.ts';
 import { openStore } from '../../../src/store/index.ts';
@@ -30,6 +32,7 @@ export interface OwnIntake {
 }
 
 export interface Options {
+  readonly mongodbUri?: string;
   readonly redisUrl?: string;
   readonly perMinute?: number;
   readonly queuePrefix?: string;
@@ -86,6 +89,14 @@ export async function openIntake({ perMinute = 1_000_000, deps = {}, ...over }: 
     redirectUris: ['http://localhost:3000/settings'],
     attemptTtlMs: 600_000,
     availabilityMaxAgeMs: 900_000,
+    diagnose: createDiagnose({
+      reads: store.reads,
+      jobs: createQueuedJobs(producer.queues),
+      provider: () => ({ neededScopes: [], scopesImpliedBy: {} }),
+      pushOn: true,
+      maxAgeMs: 900_000,
+      now: () => own.clock,
+    }),
     log,
     now: () => own.clock,
     randomBytes: (size) => randomBytes(size),

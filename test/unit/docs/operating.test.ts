@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { findingHints } from '../../../src/domain/diagnosis-findings.ts';
 import { failureHints } from '../../../src/domain/failure.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 
@@ -7,10 +8,18 @@ const page = readFileSync(new URL('../../../docs/operating.md', import.meta.url)
 
 describe('docs/operating.md', () => {
   it('lists every failure code with its hint, in the order of the source', () => {
-    const [, table] = page.split('## Failure codes\n');
-    const rows = [...(table ?? '').split('\n## ')[0]!.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)];
-    expect(rows.map(([, code, hint]) => [code, hint])).toEqual(Object.entries(failureHints));
+    expect(rowsOf('Failure codes')).toEqual(Object.entries(failureHints));
   });
+
+  it('lists every further code of a diagnosis with its hint', () => {
+    expect(rowsOf('Diagnosis')).toEqual(Object.entries(findingHints));
+  });
+
+  const rowsOf = (heading: string) => {
+    const [, section] = page.split(`## ${heading}\n`);
+    const rows = [...(section ?? '').split('\n## ')[0]!.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)];
+    return rows.map(([, code, hint]) => [code, hint]);
+  };
 
   it('lists the metrics that are the service’s own', async () => {
     const nothing = {

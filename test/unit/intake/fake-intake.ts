@@ -53,6 +53,7 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
       calendarsOf: async () => [],
       calendar: none,
       watches: async () => new Map(),
+      connectionState: none,
       events: async () => [],
       coverage: async () => new Map(),
       blocks: async () => new Map(),
@@ -103,6 +104,7 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
     redirectUris: ['http://localhost:3000/settings', 'https://app.example.com/settings'],
     attemptTtlMs: 600_000,
     availabilityMaxAgeMs: 900_000,
+    diagnose: none,
     now: () => now,
     randomBytes: (size) => randomBytes(size),
   };

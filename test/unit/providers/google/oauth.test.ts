@@ -150,6 +150,15 @@ describe('the exchange of a code', () => {
   });
 });
 
+test('the end of a permission is told where Google names one', async () => {
+  const body = { ...tokenBody, refresh_token_expires_in: 604_799 };
+  const named = scripted({ 'token.refresh': { body } }).oauth;
+  const unnamed = scripted({ 'token.refresh': { body: tokenBody } }).oauth;
+  const { expiresAt, refreshExpiresAt } = await named.refresh('rt-1', signal);
+  expect(refreshExpiresAt!.getTime() - expiresAt.getTime()).toBe((604_799 - 3599) * 1000);
+  expect((await unnamed.refresh('rt-1', signal)).refreshExpiresAt).toBeUndefined();
+});
+
 test('a refresh that brings no refresh token says so, so that the stored one is kept', async () => {
   const { oauth } = scripted({ 'token.refresh': { body: { ...tokenBody, refresh_token: undefined } } });
   expect((await oauth.refresh('rt-1', signal)).refreshToken).toBeUndefined();

@@ -1,0 +1,61 @@
+/** A person whose permission ran out while one of two calendars had an entry that could not be read. */
+export const diagnosisExample = {
+  connectionId: '66f1a2c0c4d5e6f708192a3c',
+  userId: 'user-1024',
+  provider: 'google' as const,
+  email: 'ada@example.com',
+  at: '2026-11-23T09:07:00.000Z',
+  status: 'reauth_required' as const,
+  verdict: 'needs_user' as const,
+  summary: 'Only the user can mend this. google: token.refresh: the permission is dead (400 invalid_grant).',
+  findings: [
+    {
+      code: 'grant_revoked',
+      severity: 'error' as const,
+      mendedBy: 'user' as const,
+      message: 'google: token.refresh: the permission is dead (400 invalid_grant).',
+      hint: 'The permission was withdrawn or has run out. Send the user through the authorization again.',
+      since: '2026-11-23T08:55:02.310Z',
+    },
+    {
+      code: 'unreadable_entries',
+      severity: 'warning' as const,
+      mendedBy: 'operator' as const,
+      message: 'One entry could not be read: 4kq2h5s0e1 (start has neither date nor dateTime).',
+      hint: 'Everything else is in sync. Report the ids and reasons as a defect.',
+      calendarId: '66f1a2d4c4d5e6f708192a3d',
+    },
+  ],
+  credential: {
+    state: 'dead' as const,
+    expiresAt: '2026-11-23T08:54:59.000Z',
+    authorizedAt: '2026-11-02T10:00:00.000Z',
+    version: 512,
+    scopes: ['openid', 'email', 'https://www.googleapis.com/auth/calendar'],
+    missingScopes: [],
+  },
+  sync: {
+    lastSyncedAt: '2026-11-23T08:49:58.000Z',
+    consecutiveFailures: 1,
+    queueAnswers: true,
+  },
+  calendars: [
+    {
+      id: '66f1a2d4c4d5e6f708192a3d',
+      name: 'Ada Lovelace',
+      primary: true,
+      selected: true,
+      lastSyncedAt: '2026-11-23T08:49:58.000Z',
+      fullSyncAt: '2026-11-20T03:10:00.000Z',
+      cursorAgeSeconds: 1022,
+      window: { start: '2026-10-24T00:00:00.000Z', end: '2027-05-29T00:00:00.000Z' },
+      unreadable: [{ providerEventId: '4kq2h5s0e1', reason: 'start has neither date nor dateTime' }],
+      push: {
+        state: 'active' as const,
+        expiresAt: '2026-11-30T08:00:00.000Z',
+        lastNotifiedAt: '2026-11-23T08:31:12.000Z',
+        lastNotificationAgeSeconds: 2148,
+      },
+    },
+  ],
+};
