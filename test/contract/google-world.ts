@@ -77,6 +77,8 @@ function receiverOf({ url, calls }: WebhookReceiver): PushReceiver {
     told: () =>
       calls.map(({ headers }) => ({
         watchId: String(headers['x-goog-channel-id']),
+        providerWatchId: String(headers['x-goog-channel-id']),
+        resourceId: String(headers['x-goog-resource-id']),
         secret: String(headers['x-goog-channel-token']),
       })),
   };

@@ -9,7 +9,7 @@ import {
   type MicrosoftSimulator,
   type MicrosoftSimulatorOptions,
 } from '../simulators/microsoft/index.ts';
-import { startReceiver, type Receiver } from './microsoft-simulator-receiver.ts';
+import { startReceiver, type Received, type Receiver } from './microsoft-simulator-receiver.ts';
 import { now as noon } from './provider-harness.ts';
 import type { Entry, Held, ProviderChanges, ProviderWorld, PushReceiver } from './provider-harness.ts';
 
@@ -21,6 +21,10 @@ const berlin = 'W. Europe Standard Time';
 
 export interface MicrosoftWorld extends ProviderWorld {
   readonly simulator: MicrosoftSimulator;
+  /** How the receiver answers handshakes from now on. */
+  greetWith(greet: Receiver['greet']): Promise<void>;
+  /** As it came; undefined where none has. */
+  lastNotification(): Promise<Received | undefined>;
 }
 
 /** Ada, her Outlook and our adapter. `close` ends both. */
@@ -31,7 +35,8 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
     notifications,
     redirectUris: [redirectUri],
   });
-  let receiver: Promise<Receiver> | undefined;
+  let receiving: Promise<Receiver> | undefined;
+  const receiver = (): Promise<Receiver> => (receiving ??= startReceiver());
   const now = options.now ?? (() => new Date());
   const { oid, tid } = microsoft.addUser({ email, name: 'Ada', timeZone: berlin });
   const providerWith = (changes: ProviderChanges) =>
@@ -50,7 +55,11 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
       watch: '/subscriptions$',
       stop: '/subscriptions/[^/]+$',
     },
-    receiver: async () => receiverOf(await (receiver ??= startReceiver())),
+    receiver: async () => receiverOf(await receiver()),
+    greetWith: async (greet) => {
+      (await receiver()).greet = greet;
+    },
+    lastNotification: async () => (await receiver()).posts.flat().at(-1),
     delivered: () => microsoft.deliverNotifications(),
     standingWatches: () =>
       microsoft
@@ -74,7 +83,7 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
     close: async () => {
       await provider.close();
       await microsoft.close();
-      await (await receiver)?.[Symbol.asyncDispose]();
+      await (await receiving)?.[Symbol.asyncDispose]();
     },
   };
 }
@@ -83,9 +92,9 @@ function receiverOf({ url, posts }: Receiver): PushReceiver {
   return {
     addresses: { notifications: `${url}/hook`, lifecycle: `${url}/lifecycle` },
     told: () =>
-      posts.flat().map(({ clientState = '' }) => {
+      posts.flat().map(({ clientState = '', subscriptionId: providerWatchId }) => {
         const [watchId = '', secret = ''] = clientState.split('.');
-        return { watchId, secret };
+        return { watchId, secret, providerWatchId };
       }),
   };
 }

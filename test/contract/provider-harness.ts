@@ -4,7 +4,7 @@ import type { TestAPI } from 'vitest';
 
 import type { ProviderId } from '../../src/domain/provider-id.ts';
 import type { SyncWindow } from '../../src/domain/sync.ts';
-import type { Access, Grant, Provider, WatchRequest } from '../../src/providers/provider.ts';
+import type { Access, Grant, Provider, StandingWatch, WatchRequest } from '../../src/providers/provider.ts';
 import type { Simulator } from '../simulators/simulator.ts';
 
 /** What a vendor's test hands to the suite: everything that the suite cannot say in words that all vendors share. */
@@ -62,8 +62,10 @@ export interface ProviderWorld {
 export interface PushReceiver {
   readonly addresses: WatchRequest['addresses'];
   /** What notifications said of where they belong, oldest first. */
-  told(): readonly Pick<WatchRequest, 'watchId' | 'secret'>[];
+  told(): readonly Told[];
 }
+
+export type Told = Pick<WatchRequest, 'watchId' | 'secret'> & StandingWatch;
 
 export interface StandingNow {
   readonly providerWatchId: string;

@@ -11,6 +11,7 @@ import {
   type ProviderHarness,
   type ProviderTest,
   type ProviderWorld,
+  type Told,
 } from './provider-harness.ts';
 import { queryOf } from './provider-listing-suite.ts';
 
@@ -33,6 +34,11 @@ export async function watcherOf(world: ProviderWorld) {
       const watchId = wishes.toString(16).padStart(24, '0');
       const secret = `-_Az09${watchId}`.padEnd(64, 'x');
       return { watchId, secret, providerCalendarId, addresses, until: after(3 * day) };
+    },
+    lastTold: (): Told => {
+      const last = told().at(-1);
+      if (last === undefined) throw new Error('nothing was told');
+      return last;
     },
     /** How often a watch has told something, and with its secret. */
     timesTold: async ({ watchId, secret }: WatchRequest): Promise<number> => {
@@ -134,8 +140,10 @@ const lost: readonly (readonly [string, FaultAction])[] = [
 function describeTrouble({ id }: ProviderHarness, test: ProviderTest): void {
   describe(`a watch that ${id} does not grant`, () => {
     for (const [name, action] of lost) {
-      test(`in words (${name}) may stand, and tells who it is with the next change`, async ({ world }) => {
-        const { access, wish, timesTold } = await watcherOf(world);
+      test(`in words (${name}) may stand, and then its notifications tell what it takes to stop it`, async ({
+        world,
+      }) => {
+        const { push, access, wish, timesTold, lastTold } = await watcherOf(world);
         const hasty = world.providerWith({ timeoutMs: 500 });
         world.simulator.fault({ match: { path: world.paths.watch }, action });
         const request = wish();
@@ -147,6 +155,8 @@ function describeTrouble({ id }: ProviderHarness, test: ProviderTest): void {
         const before = await timesTold(request);
         world.put(interview);
         expect(await timesTold(request)).toBe(before + 1);
+        expect(await push.stopWatch(access, lastTold())).toBe('stopped');
+        expect(world.standingWatches()).toEqual([]);
         await hasty.close();
       });
     }

@@ -62,6 +62,57 @@ describe('a link of Graph', () => {
   });
 });
 
+describe('a request to Graph that writes', () => {
+  const graphUrl = 'https://graph.example/v1.0';
+  const graphWith = (replies: Parameters<typeof fakeHttp>[0]) => {
+    const http = fakeHttp(replies);
+    return { http, graph: createGraph({ graphUrl, http, now }, access) };
+  };
+
+  it.each(['POST', 'PATCH'] as const)(
+    '(%s) carries the token, the preferences and its body',
+    async (method) => {
+      const { http, graph } = graphWith({ '/v1.0/subscriptions': { json: { id: '1' } } });
+      const given = graph.send('subscriptions.create', method, '/subscriptions', { a: ['ü'] });
+      expect(await given).toEqual({ id: '1' });
+      expect(http.sent).toMatchObject([
+        {
+          url: `${graphUrl}/subscriptions`,
+          method,
+          body: '{"a":["ü"]}',
+          headers: {
+            authorization: 'Bearer the-access-token',
+            'content-type': 'application/json',
+            prefer: expect.stringContaining('IdType="ImmutableId"') as string,
+          },
+        },
+      ]);
+    },
+  );
+
+  it('and ends something sends no body, and needs none back', async () => {
+    const { http, graph } = graphWith({ '/v1.0/subscriptions/1': { status: 204, json: undefined } });
+    expect(await graph.send('subscriptions.delete', 'DELETE', '/subscriptions/1')).toEqual({});
+    expect(http.sent).toMatchObject([{ method: 'DELETE', body: '' }]);
+  });
+
+  it('and is answered with a list is malformed; with a refusal, that', async () => {
+    const { graph } = graphWith({ '/v1.0/a': { json: [] }, '/v1.0/b': { status: 429, json: {} } });
+    await expect(graph.send('subscriptions.create', 'POST', '/a')).rejects.toMatchObject({
+      kind: 'malformed',
+    });
+    await expect(graph.send('subscriptions.create', 'POST', '/b')).rejects.toMatchObject({
+      kind: 'throttled',
+    });
+  });
+
+  it('keeps its token from a path that leads elsewhere', async () => {
+    const { http, graph } = graphWith({});
+    await graph.send('subscriptions.delete', 'DELETE', '//evil.example/x').catch(() => undefined);
+    expect(http.sent.every(({ url }) => url.startsWith('https://graph.example/'))).toBe(true);
+  });
+});
+
 describe('a request to Graph', () => {
   const graphUrl = 'https://graph.example/v1.0';
 

@@ -21,7 +21,8 @@ export function fakeHttp(replies: Readonly<Record<string, Reply>>): Http & { rea
       sent.push({ url, method: init.method ?? 'GET', headers, body: String(init.body ?? '') });
       const reply = replies[new URL(url).pathname] ?? { status: 404, json: {} };
       if (reply instanceof Error) return Promise.reject(reply);
-      return Promise.resolve(new Response(JSON.stringify(reply.json), { status: reply.status ?? 200 }));
+      const body = reply.json === undefined ? null : JSON.stringify(reply.json);
+      return Promise.resolve(new Response(body, { status: reply.status ?? 200 }));
     },
     close: () => Promise.resolve(),
   };
