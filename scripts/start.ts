@@ -93,8 +93,17 @@ function environmentFor(plan: StartPlan, { mongodbUri, redisUrl }: Services): No
 function startRoles(processes: GuardedProcesses, env: NodeJS.ProcessEnv): Role[] {
   return Object.entries(roles).map(([name, entry]) => ({
     name,
-    process: processes.start(process.execPath, [entry], { stdio: ['ignore', 'inherit', 'inherit'], env }),
+    process: processes.start(process.execPath, [entry], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...env, ...ownMetricsPort(name, env['METRICS_PORT']) },
+    }),
   }));
+}
+
+/** Two processes cannot share a port: the scheduler takes the one after the workers'. */
+function ownMetricsPort(role: string, port = ''): { METRICS_PORT?: string } {
+  if (role !== 'scheduler' || port.trim() === '' || Number(port) === 0) return {};
+  return { METRICS_PORT: String(Number(port) + 1) };
 }
 
 async function firstToEnd(running: readonly Role[]): Promise<Role> {

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createAlarms } from './alarms.ts';
 import { createCipher, type Cipher } from './cipher.ts';
 import type { Config } from './config.ts';
 import type { Random } from './domain/due.ts';
 import type { ProviderId } from './domain/provider-id.ts';
 import { createLog, type Logger } from './log.ts';
+import { observedProvider } from './observed-provider.ts';
 import { createProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { createProducer, type Producer } from './queue/producer.ts';
 import { connectRedis, type Redis, type RedisProfile } from './redis.ts';
 import { openStore } from './store/index.ts';
 import type { Store } from './store/store.ts';
+import { createWorkMetrics, type WorkMetrics } from './work-metrics.ts';
 
 /** The live objects of a process. Entries hand out of it what a part needs; nobody is given the whole. */
 export interface Live {
@@ -20,6 +23,8 @@ export interface Live {
   readonly producer: Producer;
   /** Of the producer's profile: fails at once while Redis is away. */
   readonly redis: Redis;
+  /** What this process counts of its own work. */
+  readonly workMetrics: WorkMetrics;
   /** Undefined where the provider has no client id: it is off. */
   readonly provider: (id: ProviderId) => Provider | undefined;
   readonly providersOn: readonly ProviderId[];
@@ -78,6 +83,11 @@ async function open(config: Config, role: string, opened: AsyncDisposableStack):
   opened.defer(async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()));
   });
+  const workMetrics = createWorkMetrics();
+  const observers = { alarms: createAlarms(log), metrics: workMetrics };
+  const observed = new Map(
+    [...providers].map(([id, provider]) => [id, observedProvider(provider, observers)]),
+  );
   return {
     config,
     log,
@@ -85,7 +95,8 @@ async function open(config: Config, role: string, opened: AsyncDisposableStack):
     cipher: createCipher(config.credentialKeys, now),
     producer,
     redis,
-    provider: (id) => providers.get(id),
+    workMetrics,
+    provider: (id) => observed.get(id),
     providersOn: [...providers.keys()],
     now,
     random: Math.random,

@@ -1,6 +1,7 @@
 import cron from 'node-cron';
 import { compose, type Live } from '../src/compose.ts';
 import { runProcess } from '../src/process.ts';
+import { serveOperators } from './runtime/operators.ts';
 import { enqueueDue } from './steps/enqueue-due.ts';
 
 /** A clock and nothing else: every tick, what is due becomes jobs. Run one or several; they do no double work. */
@@ -13,6 +14,7 @@ if (import.meta.main) {
     live.closeWith(async () => {
       await task.destroy();
     });
+    await serveOperators(live);
     live.log.info({ tickSeconds: config.schedulerTickSeconds }, 'scheduler started');
     await tick(live);
     return live;
@@ -20,7 +22,7 @@ if (import.meta.main) {
 }
 
 /** A tick that fails is logged and followed by the next: what it missed is still due then. */
-async function tick({ config, store, producer, now, random, log }: Live): Promise<void> {
+async function tick({ config, store, producer, now, random, log, workMetrics }: Live): Promise<void> {
   try {
     const counts = await enqueueDue({
       facts: store.facts,
@@ -29,6 +31,7 @@ async function tick({ config, store, producer, now, random, log }: Live): Promis
       random,
       audit: config.audit,
     });
+    workMetrics.observeTick({ at: now(), due: { ...counts } });
     if (Object.values(counts).some((count) => count > 0)) log.info(counts, 'due');
   } catch (error) {
     log.error({ err: error }, 'tick failed');

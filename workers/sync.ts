@@ -6,8 +6,13 @@ import type { Handlers } from './runtime/executor.ts';
 /** The queue `sync`: stored events are brought up to date. */
 export const sync = {
   queue: 'sync',
-  handlers: ({ store, config, ...live }: Live): Handlers<'sync'> => ({
-    'sync-connection': syncConnection({ ...live, ...config.sync, facts: store.facts }),
+  handlers: ({ store, config, workMetrics, ...live }: Live): Handlers<'sync'> => ({
+    'sync-connection': syncConnection({
+      ...live,
+      ...config.sync,
+      facts: store.facts,
+      onFresh: workMetrics.observeFresh,
+    }),
   }),
 } as const;
 

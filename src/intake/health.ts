@@ -1,38 +1,23 @@
 import { z } from '@hono/zod-openapi';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { within } from '../deadline.ts';
+import { checkStores, type StoreChecks } from '../readiness.ts';
 import { createRoutes, json, operation, publicOperation, type Routes } from './operation.ts';
 
-/** Rejects where the store does not answer in time. */
-export type Ping = (timeoutMs: number) => Promise<void>;
-
 export interface HealthDeps {
-  readonly checks: { readonly mongodb: Ping; readonly redis: Ping };
+  readonly checks: StoreChecks;
   readonly metrics: Pick<Metrics, 'read'>;
   readonly log: Logger;
 }
 
-const patienceMs = 1500;
-
 export function healthRoutes({ checks, metrics, log }: HealthDeps): Routes {
-  const answers = async (name: 'mongodb' | 'redis'): Promise<'ok' | 'failed'> => {
-    try {
-      await within(patienceMs, checks[name](patienceMs));
-      return 'ok';
-    } catch (err) {
-      log.warn({ err, store: name }, 'a store does not answer');
-      return 'failed';
-    }
-  };
   return createRoutes()
     .openapi(showHealth, (c) => c.json({ status: 'ok' } as const, 200))
     .openapi(showReadiness, async (c) => {
-      const [mongodb, redis] = await Promise.all([answers('mongodb'), answers('redis')]);
-      const ready = mongodb === 'ok' && redis === 'ok';
-      return ready
-        ? c.json({ status: 'ready', mongodb, redis } as const, 200)
-        : c.json({ status: 'not_ready', mongodb, redis } as const, 503);
+      const readiness = await checkStores(checks, (err, store) =>
+        log.warn({ err, store }, 'a store does not answer'),
+      );
+      return readiness.status === 'ready' ? c.json(readiness, 200) : c.json(readiness, 503);
     })
     .openapi(showMetrics, async (c) => {
       const { contentType, body } = await metrics.read();
@@ -42,7 +27,7 @@ export function healthRoutes({ checks, metrics, log }: HealthDeps): Routes {
 
 const tag = { tags: ['Operating'] as ['Operating'] };
 const storeState = z.enum(['ok', 'failed']);
-const readiness = z
+const readinessSchema = z
   .object({ status: z.enum(['ready', 'not_ready']), mongodb: storeState, redis: storeState })
   .openapi('Readiness');
 
@@ -63,7 +48,10 @@ const showReadiness = publicOperation({
   operationId: 'showReadiness',
   summary: 'The process can serve',
   description: 'Asks MongoDB and Redis, each with a short time limit, and says which one does not answer.',
-  responses: { 200: json(readiness, 'Both answer.'), 503: json(readiness, 'At least one does not answer.') },
+  responses: {
+    200: json(readinessSchema, 'Both answer.'),
+    503: json(readinessSchema, 'At least one does not answer.'),
+  },
 });
 
 const showMetrics = operation({

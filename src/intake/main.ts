@@ -76,6 +76,7 @@ function intakeMetrics({
   return createMetrics({
     queueDepths: () => producer.counts(),
     connections: () => store.reads.countConnections(),
+    misconfigured: () => store.reads.countMisconfigured(),
     calendars: () => store.reads.calendarHealth(new Date(now().getTime() - auditedWithinMs)),
     onError: (err, source) => log.warn({ err, source }, 'a metric could not be read'),
   });

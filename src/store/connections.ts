@@ -150,6 +150,11 @@ connectionSchema.index({ status: 1, nextSyncAt: 1 });
 // Not by status first: the planner would then weigh it for what is due to be synced.
 connectionSchema.index({ nextAuditAt: 1 });
 connectionSchema.index({ nextWatchAt: 1 });
+// For the metrics: of the few that fail.
+connectionSchema.index(
+  { 'lastFailure.code': 1 },
+  { partialFilterExpression: { 'lastFailure.code': { $exists: true } } },
+);
 
 export function connectionRecord(document: ConnectionDocument): ConnectionRecord {
   return {

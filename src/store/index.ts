@@ -11,6 +11,7 @@ import { eventCountFacts } from './event-counts.ts';
 import { eventReads } from './event-reads.ts';
 import { eventWriteFacts } from './event-writes.ts';
 import { exchangeFacts } from './exchanges.ts';
+import { misconfigurationReads } from './misconfiguration.ts';
 import { openDatabase, pingPrimary, type Database, type DatabaseOptions } from './mongodb.ts';
 import { notificationIntents, notificationReads } from './notifications.ts';
 import { recordReads } from './record-reads.ts';
@@ -37,6 +38,7 @@ export function storeOver(database: Database): Store {
       ...availabilityReads(database),
       ...notificationReads(database),
       ...connectionStateReads(database),
+      ...misconfigurationReads(database),
     },
     intents: {
       ...callbackIntents(database),

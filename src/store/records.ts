@@ -210,33 +210,6 @@ export interface SealedCredentials {
   readonly version: number;
 }
 
-/** What a diagnosis looks at: never a token. */
-export interface ConnectionState {
-  readonly connection: ConnectionRecord;
-  readonly credential: {
-    readonly expiresAt: Date;
-    readonly refreshExpiresAt?: Date | undefined;
-    readonly version: number;
-    readonly scopes: readonly string[];
-  };
-  readonly turn: {
-    /** Of the run that was the last to begin; null when it has ended. */
-    readonly leaseUntil: Date | null;
-    readonly dirty: boolean;
-    readonly touched: readonly string[];
-  };
-  readonly calendars: readonly CalendarRecord[];
-  readonly watches: readonly WatchRecord[];
-}
-
-/** What is sealed of a connection. */
-export interface StoredTokens {
-  readonly connectionId: string;
-  readonly accessToken: Sealed;
-  readonly refreshToken: Sealed;
-  readonly version: number;
-}
-
 export interface RefreshTurn {
   readonly connectionId: string;
   readonly version: number;

@@ -6,6 +6,7 @@ import type { Interval } from '../domain/interval.ts';
 import type { Notification } from '../domain/notification.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { StoredMark } from '../domain/sync.ts';
+import type { ConnectionState, MisconfiguredConnections, StoredTokens } from './operator-records.ts';
 import type {
   AttemptRecord,
   CalendarAudit,
@@ -14,7 +15,6 @@ import type {
   Callback,
   CallbackVerdict,
   ConnectionRecord,
-  ConnectionState,
   CursorAdvance,
   EventRecord,
   EventSpan,
@@ -27,13 +27,13 @@ import type {
   SealedCredentials,
   SealedGrant,
   SealedTokens,
-  StoredTokens,
   SyncEnd,
   SyncTurn,
   SyncTurnAnswer,
   WatchRecord,
 } from './records.ts';
 
+export type * from './operator-records.ts';
 export type * from './records.ts';
 
 /**
@@ -75,6 +75,8 @@ export interface Reads {
   blocks(calendarIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
   /** For the operators' metrics. */
   countConnections(): Promise<Record<ConnectionStatus, number>>;
+  /** The same: active connections, by provider, that fail for a reason which operators have to mend. */
+  countMisconfigured(): Promise<MisconfiguredConnections[]>;
   /** The same: which calendars are held now, and what audits since then have found. */
   calendarHealth(auditedSince: Date): Promise<CalendarHealth>;
 }

@@ -2,6 +2,7 @@ import { composeWorkers, type WorkerLive } from '../../src/compose.ts';
 import { runProcess } from '../../src/process.ts';
 import type { QueueName } from '../../src/queue/contracts.ts';
 import type { Handlers } from './executor.ts';
+import { serveOperators } from './operators.ts';
 import { startRunner, type Runner } from './runner.ts';
 
 /** A queue with its jobs, as its file in `workers/` declares it. */
@@ -17,6 +18,7 @@ export async function runWorkers(role: string, workers: readonly QueueWorker[]):
     live.closeWith(async () => {
       await Promise.all(runners.map((runner) => runner.close(config.shutdownMs)));
     });
+    await serveOperators(live);
     live.log.info(
       { queues: workers.map(({ queue }) => queue), providers: live.providersOn },
       'workers started',
@@ -42,5 +44,6 @@ function startQueue(live: WorkerLive, { queue, handlers }: AnyQueueWorker): Runn
     log,
     now,
     random,
+    onEnded: live.workMetrics.observeJob,
   });
 }

@@ -27,6 +27,15 @@ export interface ExecutorOptions<Q extends QueueName> {
   readonly log: Logger;
   readonly now: () => Date;
   readonly random: Random;
+  /** Hears of every attempt when it has ended, by names that are known. */
+  readonly onEnded?: ((ended: EndedJob) => void) | undefined;
+}
+
+export interface EndedJob {
+  readonly queue: QueueName;
+  readonly job: string;
+  readonly outcome: string;
+  readonly seconds: number;
 }
 
 /** A job that is put off again and again is given up a day after it was enqueued. */
@@ -45,10 +54,17 @@ export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>)
     const startedAt = performance.now();
     const log = jobLog(options.log, queue, job);
     const outcome = await run(job, log, signal ?? new AbortController().signal);
+    const durationMs = performance.now() - startedAt;
     log.info(
-      { outcome: outcome.type, ...reasonOf(outcome), durationMs: Math.round(performance.now() - startedAt) },
+      { outcome: outcome.type, ...reasonOf(outcome), durationMs: Math.round(durationMs) },
       'job ended',
     );
+    options.onEnded?.({
+      queue,
+      job: Object.hasOwn(queueContracts[queue].jobs, job.name) ? job.name : 'unknown',
+      outcome: outcome.type,
+      seconds: durationMs / 1000,
+    });
     return settle(outcome, job, token);
   };
 
@@ -166,7 +182,8 @@ function reasonOf(outcome: Settled): Record<string, unknown> {
     case 'snooze':
       return { until: outcome.until, reason: outcome.reason };
     case 'giveUp':
-      return { code: outcome.failure.code, reason: outcome.failure.message };
+      // Not `code`: what bears that name is blotted out of the logs.
+      return { failureCode: outcome.failure.code, reason: outcome.failure.message };
     case 'retry':
       return { reason: outcome.error.message };
     case 'interrupted':

@@ -2,7 +2,7 @@ import { Worker, type ConnectionOptions } from 'bullmq';
 import type { Random } from '../../src/domain/due.ts';
 import type { Logger } from '../../src/log.ts';
 import type { QueueName } from '../../src/queue/contracts.ts';
-import { backoffFor, createExecutor, type Handlers } from './executor.ts';
+import { backoffFor, createExecutor, type ExecutorOptions, type Handlers } from './executor.ts';
 
 export interface RunnerOptions<Q extends QueueName> {
   readonly queue: Q;
@@ -15,6 +15,7 @@ export interface RunnerOptions<Q extends QueueName> {
   readonly log: Logger;
   readonly now: () => Date;
   readonly random: Random;
+  readonly onEnded?: ExecutorOptions<Q>['onEnded'];
 }
 
 export interface Runner {

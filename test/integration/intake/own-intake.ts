@@ -80,6 +80,7 @@ export async function openIntake({ perMinute = 1_000_000, deps = {}, ...over }: 
     metrics: createMetrics({
       queueDepths: () => producer.counts(),
       connections: () => store.reads.countConnections(),
+      misconfigured: () => store.reads.countMisconfigured(),
       calendars: () => store.reads.calendarHealth(new Date(0)),
       onError: (err, source) => log.warn({ err, source }, 'a metric could not be read'),
     }),

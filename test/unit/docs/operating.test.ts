@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { findingHints } from '../../../src/domain/diagnosis-findings.ts';
 import { failureHints } from '../../../src/domain/failure.ts';
 import { createMetrics } from '../../../src/metrics.ts';
+import { createWorkMetrics } from '../../../src/work-metrics.ts';
 
+const rules = readFileSync(new URL('../../../docs/alerts.yml', import.meta.url), 'utf8');
 const page = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
 
 describe('docs/operating.md', () => {
@@ -25,12 +27,18 @@ describe('docs/operating.md', () => {
     const nothing = {
       queueDepths: async () => ({}),
       connections: async () => ({}),
+      misconfigured: async () => [],
       calendars: async () => ({ held: 0, audited: 0, drift: { missing: 0, extra: 0, different: 0 } }),
       onError: () => undefined,
     };
-    const { body } = await createMetrics(nothing).read();
-    const served = [...body.matchAll(/^# TYPE (calendar_sync_\w+)/gm)].map(([, name]) => name);
+    const bodies = await Promise.all([createMetrics(nothing), createWorkMetrics()].map((of) => of.read()));
+    const served = bodies.flatMap(({ body }) =>
+      [...body.matchAll(/^# TYPE (calendar_sync_\w+)/gm)].map(([, name]) => name),
+    );
     const written = [...page.matchAll(/^\| `(calendar_sync_\w+)`/gm)].map(([, name]) => name);
     expect(written.toSorted()).toEqual(served.toSorted());
+    const alarming = [...rules.matchAll(/calendar_sync_\w+?(?=(?:_bucket)?\W)/g)].map(([name]) => name);
+    expect(alarming.length).toBeGreaterThan(5);
+    expect(alarming.filter((name) => !served.includes(name))).toEqual([]);
   });
 });

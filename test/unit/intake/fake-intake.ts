@@ -58,6 +58,7 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
       coverage: async () => new Map(),
       blocks: async () => new Map(),
       countConnections: async () => ({ active: 0, reauth_required: 0, disconnecting: 0 }),
+      countMisconfigured: async () => [],
       calendarHealth: async () => ({
         held: 0,
         audited: 0,
