@@ -134,11 +134,47 @@ describe('delivery', () => {
     simulator.expireAccessTokens(ADELE);
     world.put();
     expect(await simulator.deliverNotifications()).toBe(1);
-    expect(receiver.posts).toEqual([]);
+    expect(world.received()).toEqual(['reauthorizationRequired']);
     const fresh = graphCaller(simulator, (await connect(simulator, ADELE)).access_token);
     expect((await fresh('POST', `/subscriptions/${id}/reauthorize`)).status).toBe(204);
     expect(await simulator.deliverNotifications()).toBe(0);
-    expect(world.received()).toEqual(['created']);
+    expect(world.received()).toEqual(['reauthorizationRequired', 'created']);
+  });
+
+  it('asks once for each token that lapses, of those that have an address for it', async () => {
+    const id = await world.subscribe();
+    await world.subscribe({ lifecycleNotificationUrl: undefined });
+    for (const times of [1, 2]) {
+      simulator.expireAccessTokens(ADELE);
+      await simulator.deliverNotifications();
+      await simulator.deliverNotifications();
+      expect(world.received()).toEqual(Array.from({ length: times }, () => 'reauthorizationRequired'));
+      const fresh = graphCaller(simulator, (await connect(simulator, ADELE)).access_token);
+      await fresh('POST', `/subscriptions/${id}/reauthorize`);
+    }
+    expect(new Set(receiver.posts.flat().map(({ subscriptionId }) => subscriptionId))).toEqual(new Set([id]));
+  });
+
+  it('to one receiver does not wait for the answer of another', async () => {
+    simulator.setBehaviour({ notifications: { answerMs: 60_000 } });
+    await world.subscribe({ notificationUrl: `${receiver.url}/silent` });
+    receiver.answer = (_, path) => (path === '/silent' ? 'never' : 202);
+    world.put();
+    await expect.poll(() => receiver.posts.length).toBe(1);
+    const prompt = await world.subscribe({ notificationUrl: `${receiver.url}/prompt` });
+    world.put('interview', 'Renamed');
+    await expect
+      .poll(() => receiver.posts.flat().filter(({ subscriptionId }) => subscriptionId === prompt))
+      .toHaveLength(1);
+  });
+
+  it('of a storm is whole, and each notification is told once', async () => {
+    simulator.setBehaviour({ notifications: { answerMs: 60_000 } });
+    await world.subscribe();
+    for (let count = 0; count < 1000; count += 1) world.put('interview', `Name ${count}`);
+    expect(await simulator.deliverNotifications()).toBe(0);
+    expect(receiver.posts).toHaveLength(1000);
+    expect(receiver.mostAtOnce()).toBeLessThanOrEqual(100);
   });
 
   it('goes on after a renewal too, but has lost by then what is older than four hours', async () => {
@@ -151,7 +187,7 @@ describe('delivery', () => {
     const expirationDateTime = new Date(world.now().getTime() + 60 * MINUTE).toISOString();
     await fresh('PATCH', `/subscriptions/${id}`, { expirationDateTime });
     expect(await simulator.deliverNotifications()).toBe(0);
-    expect(receiver.posts).toHaveLength(1);
+    expect(world.received().filter((kind) => kind === 'created')).toHaveLength(1);
   });
 });
 

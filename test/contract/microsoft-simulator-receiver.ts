@@ -19,8 +19,10 @@ export interface Receiver extends AsyncDisposable {
   /** What each POST carried, oldest first; handshakes apart. */
   readonly posts: Received[][];
   readonly handshakes: { path: string; contentType: string | undefined; token: string }[];
+  /** How many POSTs were open at the same time. */
+  mostAtOnce(): number;
   /** Status of the answer to a notification; 202 unless replaced. */
-  answer: (items: Received[]) => number;
+  answer: (items: Received[], path: string) => number | 'never';
   /** Body and type of the answer to a handshake. */
   greet: (token: string) => { status?: number; type?: string; text: string } | 'never';
 }
@@ -32,7 +34,12 @@ export async function startReceiver(): Promise<Receiver> {
     answer: (() => 202) as Receiver['answer'],
     greet: ((token) => ({ text: token })) as Receiver['greet'],
   };
+  let open = 0;
+  let most = 0;
   const server = createServer(async (request, response) => {
+    open += 1;
+    most = Math.max(most, open);
+    response.on('close', () => (open -= 1));
     const url = new URL(request.url ?? '/', 'http://localhost');
     let body = '';
     for await (const chunk of request) body += String(chunk);
@@ -40,7 +47,8 @@ export async function startReceiver(): Promise<Receiver> {
     if (token === null) {
       const { value } = JSON.parse(body) as { value: Received[] };
       receiver.posts.push(value);
-      response.writeHead(receiver.answer(value)).end();
+      const status = receiver.answer(value, url.pathname);
+      if (status !== 'never') response.writeHead(status).end();
       return;
     }
     receiver.handshakes.push({ path: url.pathname, contentType: request.headers['content-type'], token });
@@ -51,6 +59,7 @@ export async function startReceiver(): Promise<Receiver> {
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   return Object.assign(receiver, {
+    mostAtOnce: () => most,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {

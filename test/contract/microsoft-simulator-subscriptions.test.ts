@@ -125,6 +125,7 @@ describe('subscribing', () => {
   });
 
   it('stops at 1000 for a mailbox', async () => {
+    simulator.setBehaviour({ notifications: { handshakeMs: 10_000 } });
     for (let count = 0; count < 1000; count++) await subscribe({ lifecycleNotificationUrl: undefined });
     expect(await refusal({})).toEqual([403, 'ExtensionError', expect.stringContaining('1000')]);
   }, 30_000);

@@ -75,9 +75,11 @@ describe('a subscription at Graph', () => {
       const watch = await push.watch(access, request);
       world.expireAccessTokens();
       world.put(interview);
-      expect(await timesTold(request)).toBe(0);
-      await push.renewWatch(await connected(world), watch, request.until);
       expect(await timesTold(request)).toBe(1);
+      expect(await world.lastNotification()).toMatchObject({ lifecycleEvent: 'reauthorizationRequired' });
+      await push.renewWatch(await connected(world), watch, request.until);
+      expect(await timesTold(request)).toBe(2);
+      expect(await world.lastNotification()).toMatchObject({ changeType: 'created' });
     }));
 
   test('that has expired cannot be renewed, and counts as stopped', () => {

@@ -62,6 +62,8 @@ export type ChannelRegistry = ReturnType<typeof createChannelRegistry>;
 /** The open channels (fact sheet, section 8). There is no renewal, and no id is ever taken twice. */
 export function createChannelRegistry({ behaviour, now }: ChannelRegistryOptions) {
   const channels = new Map<string, Channel>();
+  /** The same by what they watch, since every change asks for it. */
+  const watchers = new Map<string, Set<Channel>>();
   const taken = new Set<string>();
 
   /** @throws ApiError 400 */
@@ -82,7 +84,21 @@ export function createChannelRegistry({ behaviour, now }: ChannelRegistryOptions
       messageNumber: 0,
     };
     channels.set(id, channel);
+    watchers.set(watched.key, (watchers.get(watched.key) ?? new Set()).add(channel));
     return channel;
+  };
+
+  const end = (channel: Channel): void => {
+    channels.delete(channel.id);
+    watchers.get(channel.watched)?.delete(channel);
+  };
+
+  /** Those of them that have not expired, which ends the others. */
+  const unexpired = (some: Iterable<Channel>): Channel[] => {
+    const at = now().getTime();
+    const all = [...some];
+    all.filter(({ expiresAt }) => expiresAt <= at).forEach(end);
+    return all.filter(({ expiresAt }) => expiresAt > at);
   };
 
   /** The tighter of the wish and the server's own limit. */
@@ -106,13 +122,12 @@ export function createChannelRegistry({ behaviour, now }: ChannelRegistryOptions
       const channel = channels.get(id);
       const isTheirs = channel?.sub === sub && channel.clientId === grant.clientId;
       if (!channel || !isTheirs || channel.resourceId !== resourceId) throw channelNotFound(id);
-      channels.delete(id);
+      end(channel);
     },
     /** Those that have neither been stopped nor expired. */
-    living: (): Channel[] => {
-      for (const [id, { expiresAt }] of channels) if (expiresAt <= now().getTime()) channels.delete(id);
-      return [...channels.values()];
-    },
+    living: (): Channel[] => unexpired(channels.values()),
+    /** Those of them that watch what `key` names. */
+    watching: (key: string): Channel[] => unexpired(watchers.get(key) ?? []),
   };
 }
 

@@ -133,7 +133,7 @@ export function createPushService({ behaviour, channels, now }: PushServiceOptio
     },
     /** Something of what `key` names has changed, or is gone altogether. */
     changed: (key: string, state: 'exists' | 'not_exists' = 'exists'): void => {
-      for (const channel of channels.living()) if (channel.watched === key) notify(channel, state);
+      for (const channel of channels.watching(key)) notify(channel, state);
     },
     /** Resolves when everything that was to be sent so far has been, retries included. */
     settled: async (): Promise<void> => {

@@ -13,17 +13,15 @@ const SLOW = { beyondMs: 3_000, share: 0.1 };
 const DROP = { beyondMs: 10_000, share: 0.15 };
 
 export function createEndpointHealth(now: () => Date): EndpointHealth {
-  let answers: { at: number; durationMs: number }[] = [];
+  const answers = createWindow();
   let slowUntil = 0;
   let dropUntil = 0;
-  const exceeds = ({ beyondMs, share }: typeof SLOW) =>
-    answers.filter(({ durationMs }) => durationMs >= beyondMs).length > answers.length * share;
   return {
     record: (durationMs) => {
       const at = now().getTime();
-      answers = [...answers.filter((answer) => answer.at > at - WINDOW_MS), { at, durationMs }];
-      if (exceeds(DROP)) dropUntil = at + WINDOW_MS;
-      else if (exceeds(SLOW)) slowUntil = at + WINDOW_MS;
+      answers.add(at, durationMs);
+      if (answers.exceeds(DROP)) dropUntil = at + WINDOW_MS;
+      else if (answers.exceeds(SLOW)) slowUntil = at + WINDOW_MS;
     },
     state: () => {
       const at = now().getTime();
@@ -32,5 +30,32 @@ export function createEndpointHealth(now: () => Date): EndpointHealth {
     get waitsUntil() {
       return slowUntil;
     },
+  };
+}
+
+/** The answers of the last ten minutes, counted as they come and go: a storm brings thousands of them. */
+function createWindow() {
+  let answers: { at: number; durationMs: number }[] = [];
+  let first = 0;
+  const late = new Map([SLOW, DROP].map((limit) => [limit, 0]));
+  const count = (durationMs: number, change: 1 | -1): void => {
+    for (const [limit, sum] of late) if (durationMs >= limit.beyondMs) late.set(limit, sum + change);
+  };
+  const forget = (until: number): void => {
+    for (let oldest = answers[first]; oldest && oldest.at <= until; oldest = answers[first]) {
+      count(oldest.durationMs, -1);
+      first += 1;
+    }
+    if (first * 2 <= answers.length) return;
+    answers = answers.slice(first);
+    first = 0;
+  };
+  return {
+    add: (at: number, durationMs: number): void => {
+      forget(at - WINDOW_MS);
+      answers.push({ at, durationMs });
+      count(durationMs, 1);
+    },
+    exceeds: (limit: typeof SLOW): boolean => (late.get(limit) ?? 0) > (answers.length - first) * limit.share,
   };
 }

@@ -8,7 +8,10 @@ import { callWebhook } from './webhook-calls.ts';
 
 export type LifecycleEvent = 'reauthorizationRequired' | 'subscriptionRemoved' | 'missed';
 
-/** Sends what changed to subscribers, and sends it again until they take it or four hours have gone by. */
+/**
+ * Sends what changed to subscribers, and sends it again until they take it or four hours have gone by. Tells them to
+ * authorize anew when the token lapses that their subscription stands on.
+ */
 export interface Notifier {
   /** To be told of every change in every mailbox. */
   onChange(change: MailboxChange): void;
@@ -37,7 +40,13 @@ interface Notification {
 }
 
 interface Office extends NotifierDependencies {
-  queue: Notification[];
+  /** Not looked at yet. */
+  fresh: Notification[];
+  /** For a retry, a slow endpoint or a reauthorization: looked at again about once a second. */
+  waiting: Notification[];
+  /** What goes next, a POST each. */
+  outbox: Notification[][];
+  posting: Set<Promise<void>>;
   healthOf: (url: string) => EndpointHealth;
 }
 
@@ -47,89 +56,108 @@ const LONGEST_RETRY_MS = 15 * 60_000;
 const ANSWER_LIMIT_MS = 3_000;
 const RETRIED_ANSWER_LIMIT_MS = 10_000;
 const LOOK_AGAIN_MS = 1_000;
+/** At the same time: all of a storm at once would only find out how many sockets the machine has. */
+const MAX_POSTS = 100;
 
 export function createNotifier(dependencies: NotifierDependencies): Notifier {
   const { closing, behaviour, subscriptions } = dependencies;
-  const office: Office = { ...dependencies, queue: [], healthOf: healthKeeper(dependencies.now) };
-  let running: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
-
-  const deliver = async (): Promise<number> => {
-    await running;
-    running ??= drain(office).finally(() => {
-      running = undefined;
-      if (office.queue.length > 0) lookAgain(LOOK_AGAIN_MS);
-    });
-    await running;
-    return office.queue.length;
-  };
-  const lookAgain = (afterMs: number): void => {
-    clearTimeout(timer);
-    if (!closing.aborted) timer = setTimeout(() => void deliver(), afterMs).unref();
-  };
-  closing.addEventListener('abort', () => clearTimeout(timer));
+  const queues = { fresh: [], waiting: [], outbox: [], posting: new Set<Promise<void>>() };
+  const office: Office = { ...dependencies, ...queues, healthOf: healthKeeper(dependencies.now) };
   const enqueue = (notification: Notification): void => {
-    office.queue.push(notification);
-    lookAgain(0);
+    if (office.fresh.length === 0) setImmediate(() => post(office, take(office, 'fresh')));
+    office.fresh.push(notification);
   };
+  const lifecycle: Notifier['lifecycle'] = (subscription, event) => {
+    const url = subscription.lifecycleNotificationUrl;
+    if (url === undefined) return;
+    if (event === 'reauthorizationRequired') subscription.toldOfLapse = subscription.accessToken;
+    const item = { ...commonPart(subscription, behaviour), lifecycleEvent: event };
+    enqueue(newNotification(office, subscription, url, item, true));
+  };
+  const look = (): void => {
+    for (const subscription of lapsedIn(office)) lifecycle(subscription, 'reauthorizationRequired');
+    post(office, [...take(office, 'waiting'), ...take(office, 'fresh')]);
+  };
+  const timer = setInterval(look, LOOK_AGAIN_MS).unref();
+  closing.addEventListener('abort', () => clearInterval(timer));
 
   return {
-    deliver,
+    lifecycle,
+    deliver: async () => {
+      // What is sent may make more of it due.
+      for (look(); office.posting.size > 0; look()) await Promise.all(office.posting);
+      return office.waiting.length;
+    },
     onChange: (change) => {
       if (behaviour.lost) return;
       for (const subscription of subscriptions.of(change.mailbox.user))
         for (const type of typesToTell(subscription, change.type, behaviour))
           enqueue(changeNotification(office, subscription, change, type));
     },
-    lifecycle: (subscription, event) => {
-      const url = subscription.lifecycleNotificationUrl;
-      if (url === undefined) return;
-      const item = { ...commonPart(subscription, behaviour), lifecycleEvent: event };
-      enqueue(newNotification(office, subscription, url, item, true));
-    },
   };
 }
 
-/** Until nothing is due any more. What is sent meanwhile may make more of it due. */
-async function drain(office: Office): Promise<void> {
-  for (let due = takeDue(office); due.length > 0 && !office.closing.aborted; due = takeDue(office))
-    await Promise.all(postsOf(due, office.behaviour.mixed).map((post) => attempt(office, post)));
+function take(office: Office, queue: 'fresh' | 'waiting'): Notification[] {
+  return office[queue].splice(0);
 }
 
-/** Takes what is due out of the queue, and throws away what can no longer be delivered. */
-function takeDue({ queue, subscriptions, isAlive, now, healthOf }: Office): Notification[] {
-  const at = now().getTime();
-  const due: Notification[] = [];
-  const waiting = queue.filter((entry) => {
-    const { subscription, isLifecycle } = entry;
-    if (at > entry.createdAt + GIVE_UP_AFTER_MS) return false;
-    if (!isLifecycle && !subscriptions.find(subscription.id)) return false;
-    const health = healthOf(entry.url);
-    if (!isLifecycle && health.state() === 'drop') return false;
-    if (health.state() === 'slow') entry.dueAt = Math.max(entry.dueAt, health.waitsUntil);
-    if (entry.dueAt > at || (!isLifecycle && !isAlive(subscription.accessToken))) return true;
-    due.push(entry);
-    return false;
-  });
-  queue.splice(0, queue.length, ...waiting);
-  return due;
+/** Subscriptions whose token has lapsed, and that have not been told yet. */
+function lapsedIn({ subscriptions, isAlive }: Office): Subscription[] {
+  return subscriptions
+    .all()
+    .filter(({ accessToken, toldOfLapse }) => accessToken !== toldOfLapse && !isAlive(accessToken));
+}
+
+function post(office: Office, notifications: readonly Notification[]): void {
+  for (const entries of postsOf(notifications, office.behaviour.mixed)) office.outbox.push(entries);
+  pump(office);
 }
 
 /** First attempts and later ones have different limits, so they never share a POST. */
-function postsOf(due: readonly Notification[], isMixed: boolean): Notification[][] {
-  if (!isMixed) return due.map((entry) => [entry]);
-  const posts = Map.groupBy(due, ({ url, attempts }) => `${attempts > 0} ${url}`);
+function postsOf(notifications: readonly Notification[], isMixed: boolean): Notification[][] {
+  if (!isMixed) return notifications.map((entry) => [entry]);
+  const posts = Map.groupBy(notifications, ({ url, attempts }) => `${attempts > 0} ${url}`);
   return [...posts.values()];
 }
 
-async function attempt(office: Office, post: readonly Notification[]): Promise<void> {
-  const { behaviour, now, queue } = office;
-  const [first] = post;
+/** A receiver that takes its time for one POST holds up none of the others. */
+function pump(office: Office): void {
+  const { outbox, posting, closing } = office;
+  while (posting.size < MAX_POSTS && !closing.aborted) {
+    const next = outbox.shift();
+    if (!next) return;
+    const due = next.filter((entry) => isDue(office, entry));
+    if (due.length === 0) continue;
+    const attempted = attempt(office, due).finally(() => {
+      posting.delete(attempted);
+      pump(office);
+    });
+    posting.add(attempted);
+  }
+}
+
+/** Keeps what has to wait, and forgets what can no longer be delivered. */
+function isDue({ waiting, subscriptions, isAlive, now, healthOf }: Office, entry: Notification): boolean {
+  const { subscription, isLifecycle } = entry;
+  const at = now().getTime();
+  if (at > entry.createdAt + GIVE_UP_AFTER_MS) return false;
+  if (!isLifecycle && !subscriptions.find(subscription.id)) return false;
+  const health = healthOf(entry.url);
+  if (!isLifecycle && health.state() === 'drop') return false;
+  if (health.state() === 'slow') entry.dueAt = Math.max(entry.dueAt, health.waitsUntil);
+  const isReady = entry.dueAt <= at && (isLifecycle || isAlive(subscription.accessToken));
+  if (!isReady) waiting.push(entry);
+  return isReady;
+}
+
+async function attempt(office: Office, entries: readonly Notification[]): Promise<void> {
+  const { behaviour, now, waiting } = office;
+  const [first] = entries;
   if (!first) return;
   const isRetry = first.attempts > 0;
   const limitMs = isRetry ? RETRIED_ANSWER_LIMIT_MS : ANSWER_LIMIT_MS;
   const sentAt = now().getTime();
-  const body = JSON.stringify({ value: post.map(({ item }) => item) });
+  const body = JSON.stringify({ value: entries.map(({ item }) => item) });
   const answer = await callWebhook(
     first.url,
     { contentType: 'application/json; charset=utf-8', body },
@@ -139,10 +167,10 @@ async function attempt(office: Office, post: readonly Notification[]): Promise<v
   const tookMs = now().getTime() - sentAt;
   office.healthOf(first.url).record(answer.isTimeout ? Math.max(tookMs, limitMs) : tookMs);
   if (answer.status >= 200 && answer.status < 300 && tookMs <= limitMs) return;
-  for (const entry of post) {
+  for (const entry of entries) {
     entry.dueAt = now().getTime() + Math.min(FIRST_RETRY_MS * 2 ** entry.attempts, LONGEST_RETRY_MS);
     entry.attempts += 1;
-    queue.push(entry);
+    waiting.push(entry);
   }
 }
 
@@ -201,11 +229,15 @@ function commonPart(subscription: Subscription, behaviour: NotificationBehaviour
 
 /** One for each host, as the service counts. */
 function healthKeeper(now: () => Date): (url: string) => EndpointHealth {
-  const known = new Map<string, EndpointHealth>();
+  const byHost = new Map<string, EndpointHealth>();
+  const byUrl = new Map<string, EndpointHealth>();
   return (url) => {
+    const known = byUrl.get(url);
+    if (known) return known;
     const { host } = new URL(url);
-    const health = known.get(host) ?? createEndpointHealth(now);
-    known.set(host, health);
+    const health = byHost.get(host) ?? createEndpointHealth(now);
+    byHost.set(host, health);
+    byUrl.set(url, health);
     return health;
   };
 }

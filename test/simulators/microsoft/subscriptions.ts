@@ -18,6 +18,8 @@ export interface Subscription {
   expiresAt: number;
   /** Of the last call that authorized it: while it lives, notifications flow. */
   accessToken: string;
+  /** The token whose lapse the subscriber was told of. */
+  toldOfLapse?: string;
 }
 
 export type SubscriptionInput = Omit<Subscription, 'id'>;
@@ -29,6 +31,7 @@ export interface SubscriptionStore {
   /** Unexpired; undefined where there is none (any more). */
   find(id: string): Subscription | undefined;
   of(user: DirectoryUser): Subscription[];
+  all(): Subscription[];
   remove(id: string): void;
 }
 
@@ -37,17 +40,26 @@ const MAX_ACTIVE = 1000;
 
 export function createSubscriptionStore(now: () => Date): SubscriptionStore {
   const subscriptions = new Map<string, Subscription>();
+  /** The same by their users, since every change asks for it. */
+  const owned = new Map<string, Set<Subscription>>();
+  const remove = (id: string): void => {
+    const found = subscriptions.get(id);
+    if (found) owned.get(found.user.oid)?.delete(found);
+    subscriptions.delete(id);
+  };
   const find = (id: string): Subscription | undefined => {
     const found = subscriptions.get(id);
     if (!found || found.expiresAt > now().getTime()) return found;
-    subscriptions.delete(id);
+    remove(id);
     return undefined;
   };
-  const of = (user: DirectoryUser) =>
-    [...subscriptions.keys()].flatMap((id) => find(id) ?? []).filter((entry) => entry.user.oid === user.oid);
+  const living = (some: Iterable<Subscription>) => [...some].flatMap(({ id }) => find(id) ?? []);
+  const of = ({ oid }: DirectoryUser) => living(owned.get(oid) ?? []);
   return {
     find,
     of,
+    remove,
+    all: () => living(subscriptions.values()),
     add: (input) => {
       if (of(input.user).length >= MAX_ACTIVE)
         throw new GraphError(
@@ -57,6 +69,7 @@ export function createSubscriptionStore(now: () => Date): SubscriptionStore {
         );
       const subscription = { id: randomUUID(), ...input };
       subscriptions.set(subscription.id, subscription);
+      owned.set(input.user.oid, (owned.get(input.user.oid) ?? new Set()).add(subscription));
       return subscription;
     },
     require: (user, id) => {
@@ -64,9 +77,6 @@ export function createSubscriptionStore(now: () => Date): SubscriptionStore {
       if (!found || found.user.oid !== user.oid)
         throw new GraphError(404, 'ResourceNotFound', 'The object was not found.');
       return found;
-    },
-    remove: (id) => {
-      subscriptions.delete(id);
     },
   };
 }
