@@ -1,9 +1,10 @@
 import type { ClientSession, Types } from 'mongoose';
+import { eventsChanged, type ChangeBody } from '../domain/change.ts';
 import { calendarRecord, neverSynced, type CalendarDocument } from './calendars.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { Facts, NewCalendar, SyncTurn } from './store.ts';
-import { fenced } from './sync-fence.ts';
+import { fenced, fencedChange } from './sync-fence.ts';
 
 export function calendarListFacts(database: Database): Pick<Facts, 'knownCalendars' | 'replaceCalendars'> {
   return {
@@ -15,11 +16,8 @@ export function calendarListFacts(database: Database): Pick<Facts, 'knownCalenda
       const selected = await fenced(database, turn, (session) =>
         replaceList(database, session, { turn, calendars, now, keep }),
       );
-      await removeEventsBeside(
-        database,
-        turn,
-        selected.map(({ _id }) => _id),
-      );
+      const keptIds = selected.map(({ _id }) => _id);
+      await removeEventsBeside(database, turn, keptIds, now);
       return selected.map(calendarRecord);
     },
   };
@@ -125,13 +123,28 @@ async function removeEventsBeside(
   database: Database,
   turn: SyncTurn,
   keep: readonly Types.ObjectId[],
+  now: Date,
 ): Promise<void> {
-  const { events } = database;
   const beside = { connectionId: turnConnection(turn), calendarId: { $nin: [...keep] } };
   for (;;) {
-    const found = await events.find(beside, { _id: 1 }).limit(removedAtOnce).lean();
-    if (found.length === 0) return;
-    const ids = found.map(({ _id }) => _id);
-    await fenced(database, turn, (session) => events.deleteMany({ _id: { $in: ids } }, { session }));
+    const found = await database.events.findOne(beside, { calendarId: 1 }).lean();
+    if (found === null) return;
+    await fencedChange(database, turn, { now }, (session) => removeSome(database, session, found.calendarId));
   }
+}
+
+async function removeSome(
+  { events }: Database,
+  session: ClientSession,
+  calendarId: Types.ObjectId,
+): Promise<ChangeBody | undefined> {
+  const found = await events
+    .find({ calendarId }, { providerEventId: 1, start: 1, end: 1 }, { session, limit: removedAtOnce })
+    .lean();
+  await events.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } }, { session });
+  const removed = found.map(({ providerEventId, start, end }) => ({
+    providerEventId,
+    before: { start, end },
+  }));
+  return eventsChanged(calendarId.toHexString(), removed);
 }

@@ -1,7 +1,11 @@
+import type { StatusReason } from '../domain/connection.ts';
+import { failure } from '../domain/failure.ts';
+import { nextChange, recordChange } from './changes.ts';
 import { connectionRecord } from './connections.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { Facts, RefreshTurn, SealedTokens } from './store.ts';
+import { inTransaction } from './transaction.ts';
 
 type CredentialFacts = Pick<
   Facts,
@@ -9,7 +13,8 @@ type CredentialFacts = Pick<
 >;
 
 /** Tokens change by compare-and-set on their version (I5); who may ask the vendor for new ones is a lease (I6). */
-export function credentialFacts({ connections }: Database): CredentialFacts {
+export function credentialFacts(database: Database): CredentialFacts {
+  const { connections } = database;
   return {
     credentials: async (connectionId) => {
       const document = await connections.findById(objectId(connectionId) ?? null).lean();
@@ -47,13 +52,8 @@ export function credentialFacts({ connections }: Database): CredentialFacts {
         { $unset: { 'credentials.turn': 1 } },
       );
     },
-    markReauthRequired: async (connectionId, version, reason) => {
-      const marked = await connections.updateOne(
-        { ...ofVersion({ connectionId, version }), status: 'active' },
-        { $set: { status: 'reauth_required', statusReason: reason, updatedAt: reason.at } },
-      );
-      return marked.matchedCount === 1;
-    },
+    markReauthRequired: (connectionId, version, reason) =>
+      markReauthRequired(database, { connectionId, version, reason }),
   };
 }
 
@@ -76,6 +76,28 @@ export function tokenChange({
     },
     unset: isEndless ? ({ 'credentials.refreshExpiresAt': 1 } as const) : {},
   };
+}
+
+async function markReauthRequired(
+  database: Database,
+  { connectionId, version, reason }: { connectionId: string; version: number; reason: StatusReason },
+): Promise<boolean> {
+  const { code, message, at } = reason;
+  const isMarked = await inTransaction(database, async (session) => {
+    const marked = await database.connections
+      .findOneAndUpdate(
+        { ...ofVersion({ connectionId, version }), status: 'active' },
+        { $set: { status: 'reauth_required', statusReason: reason, updatedAt: at }, ...nextChange(at) },
+        { session, returnDocument: 'after' },
+      )
+      .lean();
+    if (marked === null) return false;
+    const data = { reason: failure(code, message) };
+    await recordChange(database, session, marked, { type: 'connection.reauth_required', data });
+    return true;
+  });
+  if (isMarked) database.recording.onRecorded(connectionId);
+  return isMarked;
 }
 
 function ofVersion({ connectionId, version }: Pick<RefreshTurn, 'connectionId' | 'version'>) {

@@ -1,9 +1,11 @@
 import type { ClientSession, mongo, Types } from 'mongoose';
+import { eventsChanged, type ChangeBody, type WrittenEntry } from '../domain/change.ts';
+import type { Interval } from '../domain/interval.ts';
 import type { EventDocument } from './events.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { Facts, PageWrite, SyncTurn } from './store.ts';
-import { fenced, heldBy } from './sync-fence.ts';
+import { fencedChange, heldBy } from './sync-fence.ts';
 
 /** The events of one calendar, page by page. */
 export function eventWriteFacts(database: Database): Pick<Facts, 'marks' | 'applyPage' | 'storedIds'> {
@@ -18,12 +20,10 @@ export function eventWriteFacts(database: Database): Pick<Facts, 'marks' | 'appl
         await keepLease(database, turn, now, leaseUntil);
         return;
       }
-      await fenced(
-        database,
-        turn,
-        (session) => writePage(database, session, { turn, calendarId, page, now }),
-        leaseUntil,
+      const changed = await fencedChange(database, turn, { now, leaseUntil }, (session) =>
+        writePage(database, session, { turn, calendarId, page, now }),
       );
+      if (!changed) await keepLease(database, turn, now, leaseUntil);
     },
     storedIds: (calendarId) => storedIds(database, calendarId),
   };
@@ -74,51 +74,69 @@ interface PageOfCalendar {
 /**
  * By the driver itself: mongoose would cast and check every field of every event again, which takes longer than the
  * insertion does. What is written has come through the adapters' parsers; a test holds it against the schema.
+ * Within the fence nobody else adds any, so what is not there now can be inserted, which is faster than an upsert.
  */
 async function writePage(
   { events, calendars }: Database,
   session: ClientSession,
   { turn, calendarId, page, now }: PageOfCalendar,
-): Promise<void> {
+): Promise<ChangeBody | undefined> {
   const calendar = objectId(calendarId);
   const connection = objectId(turn.connectionId);
   if (calendar === undefined || connection === undefined)
     throw new Error('store: no valid calendar to write to');
-  const ids = page.upserts.map(({ event }) => event.providerEventId);
-  const known = await knownIds(events, session, calendar, ids);
-  const operations: mongo.AnyBulkWriteOperation[] = page.upserts.map(({ event, fingerprint }) => {
-    const { userId, run } = turn;
-    const owner = { userId, connectionId: connection, calendarId: calendar };
-    const document = { ...owner, ...event, fingerprint, run, updatedAt: now };
+  const ids = [...page.upserts.map(({ event }) => event.providerEventId), ...page.deletes];
+  const stored = await storedEntries(events, session, calendar, ids);
+  const upserts = page.upserts.filter(
+    ({ event, fingerprint }) => stored.get(event.providerEventId)?.fingerprint !== fingerprint,
+  );
+  const deletes = page.deletes.filter((id) => stored.has(id));
+  const change = eventsChanged(calendarId, [
+    ...upserts.map(({ event }) => writtenEntry(event.providerEventId, stored, event)),
+    ...deletes.map((id) => writtenEntry(id, stored)),
+  ]);
+  if (change === undefined) return undefined;
+  const owner = { userId: turn.userId, connectionId: connection, calendarId: calendar };
+  const operations: mongo.AnyBulkWriteOperation[] = upserts.map(({ event, fingerprint }) => {
+    const document = { ...owner, ...event, fingerprint, run: turn.run, updatedAt: now };
     const { providerEventId } = event;
-    return known.has(providerEventId)
+    return stored.has(providerEventId)
       ? { replaceOne: { filter: { calendarId: calendar, providerEventId }, replacement: document } }
       : { insertOne: { document } };
   });
-  if (page.deletes.length > 0) {
-    const filter = { calendarId: calendar, providerEventId: { $in: [...page.deletes] } };
+  if (deletes.length > 0) {
+    const filter = { calendarId: calendar, providerEventId: { $in: deletes } };
     operations.push({ deleteMany: { filter } });
   }
   await calendars.updateOne({ _id: calendar }, { $set: { 'sync.unfinished': true } }, { session });
   await events.collection.bulkWrite(operations, { session, ordered: false, ignoreUndefined: true });
+  return change;
 }
 
-/** Within the fence nobody else adds any, so what is not here now can be inserted, which is faster than an upsert. */
-async function knownIds(
+type StoredEntry = Pick<EventDocument, 'providerEventId' | 'start' | 'end' | 'fingerprint'>;
+
+async function storedEntries(
   events: Database['events'],
   session: ClientSession,
   calendarId: Types.ObjectId,
   providerEventIds: readonly string[],
-): Promise<Set<string>> {
-  if (providerEventIds.length === 0) return new Set();
+): Promise<Map<string, StoredEntry>> {
   const found = await events
     .find(
       { calendarId, providerEventId: { $in: [...providerEventIds] } },
-      { _id: 0, providerEventId: 1 },
+      { _id: 0, providerEventId: 1, start: 1, end: 1, fingerprint: 1 },
       { session },
     )
-    .lean();
-  return new Set(found.map(({ providerEventId }) => providerEventId));
+    .lean<StoredEntry[]>();
+  return new Map(found.map((entry) => [entry.providerEventId, entry]));
+}
+
+function writtenEntry(
+  providerEventId: string,
+  stored: ReadonlyMap<string, StoredEntry>,
+  now?: Interval,
+): WrittenEntry {
+  return { providerEventId, before: stored.get(providerEventId), now };
 }
 
 async function* storedIds({ events }: Database, calendarId: string): AsyncGenerator<string> {

@@ -2,8 +2,9 @@ import type { ClientSession } from 'mongoose';
 import { failure } from '../domain/failure.ts';
 import { attemptRecord, type AttemptDocument } from './attempts.ts';
 import { failed } from './callbacks.ts';
-import { tokenChange } from './credentials.ts';
+import { nextChange, recordChange } from './changes.ts';
 import { connectionRecord, livingStatuses, type ConnectionDocument } from './connections.ts';
+import { tokenChange } from './credentials.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { ConnectionRecord, Facts, PendingExchange, SealedGrant } from './store.ts';
@@ -79,7 +80,9 @@ async function completeAttempt(
   const connected = await inTransaction(database, (session) =>
     completeIn(database, session, { attemptId, grant, now }),
   );
-  return connected === undefined ? undefined : connectionRecord(connected);
+  if (connected === undefined) return undefined;
+  database.recording.onRecorded(connected._id.toHexString());
+  return connectionRecord(connected);
 }
 
 async function completeIn(
@@ -90,8 +93,9 @@ async function completeIn(
   const { attempts } = database;
   const attempt = await attempts.findOne(exchanging(attemptId), null, { session }).lean();
   if (attempt === null) return undefined;
+  const reconnected = await reconnect(database, session, attempt, grant, now);
   const connected =
-    (await reconnect(database, session, attempt, grant, now)) ??
+    reconnected ??
     (attempt.reauthorizes === undefined
       ? await connectAnew(database, session, attempt, grant, now)
       : undefined);
@@ -107,6 +111,8 @@ async function completeIn(
     },
     { session },
   );
+  const data = { provider: attempt.provider, reconnected: reconnected !== undefined };
+  await recordChange(database, session, connected, { type: 'connection.connected', data });
   return connected;
 }
 
@@ -125,6 +131,7 @@ async function reconnect(
   now: Date,
 ): Promise<ConnectionDocument | undefined> {
   const { set, unset } = tokenChange(tokens);
+  const { $inc, $max } = nextChange(now);
   const connected = await connections
     .findOneAndUpdate(
       { userId, provider, accountId, status: { $in: livingStatuses } },
@@ -140,7 +147,8 @@ async function reconnect(
           nextWatchAt: now,
           updatedAt: now,
         },
-        $inc: { 'credentials.version': 1 },
+        $inc: { 'credentials.version': 1, ...$inc },
+        $max,
         $unset: { ...unset, 'credentials.turn': 1, statusReason: 1, lastFailure: 1 },
       },
       { session, returnDocument: 'after' },
@@ -179,6 +187,7 @@ async function connectAnew(
     consecutiveFailures: 0,
     authorizedAt: now,
     nextWatchAt: now,
+    changes: { seq: 1, at: now },
     createdAt: now,
     updatedAt: now,
   };

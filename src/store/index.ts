@@ -5,7 +5,9 @@ import { calendarProgressFacts } from './calendar-progress.ts';
 import { calendarSelectionIntents } from './calendar-selection.ts';
 import { callbackIntents } from './callbacks.ts';
 import { connectionStateReads } from './connection-state.ts';
+import { changeReads } from './change-feed.ts';
 import { credentialFacts } from './credentials.ts';
+import { deliveryFacts } from './deliveries.ts';
 import { disconnectFacts, disconnectIntents } from './disconnecting.ts';
 import { eventCountFacts } from './event-counts.ts';
 import { eventReads } from './event-reads.ts';
@@ -39,6 +41,7 @@ export function storeOver(database: Database): Store {
       ...notificationReads(database),
       ...connectionStateReads(database),
       ...misconfigurationReads(database),
+      ...changeReads(database),
     },
     intents: {
       ...callbackIntents(database),
@@ -58,6 +61,7 @@ export function storeOver(database: Database): Store {
       ...eventCountFacts(database),
       ...auditFacts(database),
       ...disconnectFacts(database),
+      ...deliveryFacts(database),
     },
     ping: (timeoutMs) => pingPrimary(database.connection, timeoutMs),
     close: () => (closed ??= database.connection.close()),

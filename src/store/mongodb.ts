@@ -2,6 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Mongoose, type Connection, type Model } from 'mongoose';
 import { attemptSchema, type AttemptDocument } from './attempts.ts';
 import { calendarSchema, type CalendarDocument } from './calendars.ts';
+import {
+  changeSchema,
+  feedSchema,
+  usualRecording,
+  type ChangeDocument,
+  type ChangeRecording,
+  type FeedDocument,
+} from './changes.ts';
 import { connectionSchema, type ConnectionDocument } from './connections.ts';
 import { eventSchema, type EventDocument } from './events.ts';
 import { watchSchema, type WatchDocument } from './watches.ts';
@@ -14,11 +22,16 @@ export interface Database {
   readonly calendars: Model<CalendarDocument>;
   readonly events: Model<EventDocument>;
   readonly watches: Model<WatchDocument>;
+  readonly changes: Model<ChangeDocument>;
+  readonly feed: Model<FeedDocument>;
+  readonly recording: ChangeRecording;
 }
 
 export interface DatabaseOptions {
   readonly mongodbUri: string;
   readonly maxPoolSize?: number | undefined;
+  /** What is not given is as `usualRecording` has it. */
+  readonly recording?: Partial<ChangeRecording> | undefined;
 }
 
 const defaultDatabase = 'calendar-sync';
@@ -36,6 +49,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       calendars: connection.model<CalendarDocument>('Calendar', calendarSchema),
       events: connection.model<EventDocument>('Event', eventSchema),
       watches: connection.model<WatchDocument>('Watch', watchSchema),
+      changes: connection.model<ChangeDocument>('Change', changeSchema),
+      feed: connection.model<FeedDocument>('Feed', feedSchema),
+      recording: { ...usualRecording, ...options.recording },
     };
     await prepareCollections(database);
     return database;
@@ -78,8 +94,9 @@ async function requireTransactions(connection: Connection): Promise<void> {
 
 /** Idempotent, and safe for any number of processes that start at once: the server takes an equal index as done. */
 async function prepareCollections(database: Database): Promise<void> {
-  const { attempts, connections, calendars, events, watches } = database;
-  for (const model of [attempts, connections, calendars, events, watches] as Model<unknown>[]) {
+  const { attempts, connections, calendars, events, watches, changes, feed } = database;
+  const models = [attempts, connections, calendars, events, watches, changes, feed];
+  for (const model of models as unknown as Model<unknown>[]) {
     try {
       await model.createCollection();
       await model.createIndexes();

@@ -7,6 +7,7 @@ import type { Notification } from '../domain/notification.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { StoredMark } from '../domain/sync.ts';
 import type { ConnectionState, MisconfiguredConnections, StoredTokens } from './operator-records.ts';
+import type { ChangePage, ChangesQuery, DeliveryResult, PendingDelivery, Replay } from './change-records.ts';
 import type {
   AttemptRecord,
   CalendarAudit,
@@ -34,11 +35,13 @@ import type {
 } from './records.ts';
 
 export type * from './operator-records.ts';
+export type * from './change-records.ts';
 export type * from './records.ts';
 
 /**
  * What is kept in MongoDB, as its users see it. Intake is given `Reads` and `Intents`; only workers and the scheduler
- * are given `Facts`. All ids are 24 hexadecimal digits; one that has another form finds nothing. All times are given,
+ * are given `Facts`. Whatever changes what the main app reads is told in the change feed: the change is recorded in the
+ * same transaction, and where nothing changed there is none. All ids are 24 hexadecimal digits; one that has another form finds nothing. All times are given,
  * never read from a clock in here. Every write may run twice. Driver errors are thrown as they are: they are retried.
  */
 export interface Store {
@@ -73,6 +76,11 @@ export interface Reads {
   coverage(userIds: readonly string[]): Promise<Map<string, ConnectionCoverage[]>>;
   /** What may block time in these calendars within the range, by calendar id; answered from an index alone. */
   blocks(calendarIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
+  /**
+   * A page of the change feed, in an order in which nothing is ever added before what was read: reading gives those that
+   * were committed since their places at its end. Any number may read at once.
+   */
+  changes(query: ChangesQuery): Promise<ChangePage>;
   /** For the operators' metrics. */
   countConnections(): Promise<Record<ConnectionStatus, number>>;
   /** The same: active connections, by provider, that fail for a reason which operators have to mend. */
@@ -239,6 +247,25 @@ export interface Facts {
   // --- leaving
   /** Whether anybody's connection (not `disconnecting`) is of this account: then its grant is still needed. */
   isAccountConnected(provider: ProviderId, accountId: string): Promise<boolean>;
-  /** Removes the connection, its calendars, events and attempts (I10). Idempotent. */
-  purgeConnection(connectionId: string): Promise<void>;
+  /**
+   * Removes the connection, its calendars, events, attempts and changes (I10). Idempotent. What stays, until its
+   * retention is over, is the change that tells of it.
+   */
+  purgeConnection(connectionId: string, now: Date): Promise<void>;
+
+  // --- telling the main app
+  /** The first change of the connection that is still to be delivered, whether it is due or not. */
+  nextDelivery(connectionId: string): Promise<PendingDelivery | undefined>;
+  /**
+   * Counts an attempt and keeps others from it until `until`. False where another has taken or settled it meanwhile.
+   * An attempt whose worker dies is due again then.
+   */
+  claimDelivery(delivery: PendingDelivery, until: Date): Promise<boolean>;
+  settleDelivery(changeId: string, result: DeliveryResult): Promise<void>;
+  /** Puts those that come after this one off until it is due. */
+  holdDeliveries(delivery: PendingDelivery): Promise<void>;
+  /** Ids of connections with a change to be delivered at `now`, the longest due first; also of ones that are purged. */
+  dueDeliveries(now: Date, limit: number): Promise<string[]>;
+  /** Has changes delivered again, from the first attempt on. Gives how many. */
+  replayDeliveries(replay: Replay, now: Date): Promise<number>;
 }

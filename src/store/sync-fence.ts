@@ -1,13 +1,15 @@
-import type { ClientSession } from 'mongoose';
+import type { ClientSession, UpdateQuery } from 'mongoose';
+import type { ChangeBody } from '../domain/change.ts';
 import { LostTurnError } from '../domain/sync.ts';
+import { nextChange, recordChange, type ChangedConnection } from './changes.ts';
+import type { ConnectionDocument } from './connections.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { SyncTurn } from './store.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
- * Runs `work` in one transaction with the proof that the turn is still this run's (I5), and prolongs its lease where
- * one is given. The proof is a write to the connection's document: a run that takes over writes there too, so of the
+ * Runs `work` in one transaction with the proof that the turn is still this run's (I5). The proof is a write to the connection's document: a run that takes over writes there too, so of the
  * two one waits or starts again and then sees what the other did. `$inc`, because an update that changes nothing is
  * no write and would stand in nobody's way. See docs/decisions/0005-fencing-by-transaction.md.
  * Throws `LostTurnError` where another run has taken over or the connection is not active; then nothing is written.
@@ -16,17 +18,57 @@ export async function fenced<T>(
   database: Database,
   turn: SyncTurn,
   work: (session: ClientSession) => Promise<T>,
-  leaseUntil?: Date,
 ): Promise<T> {
   return inTransaction(database, async (session) => {
-    const held = await database.connections.updateOne(
-      { ...heldBy(turn), status: 'active' },
-      { $inc: { 'sync.writes': 1 }, ...(leaseUntil && { $set: { 'sync.leaseUntil': leaseUntil } }) },
-      { session },
-    );
-    if (held.matchedCount === 0) throw new LostTurnError(turn.connectionId, turn.run);
+    await proveTurn(database, session, turn, { $inc: { 'sync.writes': 1 } });
     return work(session);
   });
+}
+
+/**
+ * The same for work that changes what the main app reads, and that says what it changed: that is recorded in the same
+ * transaction, and the proof takes its number. False where it turns out that nothing changed: then nothing is written.
+ */
+export async function fencedChange(
+  database: Database,
+  turn: SyncTurn,
+  { now, leaseUntil }: { readonly now: Date; readonly leaseUntil?: Date },
+  work: (session: ClientSession) => Promise<ChangeBody | undefined>,
+): Promise<boolean> {
+  const update = { ...nextChange(now), ...(leaseUntil && { $set: { 'sync.leaseUntil': leaseUntil } }) };
+  try {
+    await inTransaction(database, async (session) => {
+      const connection = await proveTurn(database, session, turn, update);
+      const change = await work(session);
+      // Given back with the transaction, so that the next one has no gap before it.
+      if (change === undefined) throw nothingChanged;
+      await recordChange(database, session, connection, change);
+    });
+  } catch (error) {
+    if (error === nothingChanged) return false;
+    throw error;
+  }
+  database.recording.onRecorded(turn.connectionId);
+  return true;
+}
+
+const nothingChanged = new Error('store: nothing changed');
+
+async function proveTurn(
+  { connections }: Database,
+  session: ClientSession,
+  turn: SyncTurn,
+  update: UpdateQuery<ConnectionDocument>,
+): Promise<ChangedConnection> {
+  const held = await connections
+    .findOneAndUpdate({ ...heldBy(turn), status: 'active' }, update, {
+      session,
+      returnDocument: 'after',
+      projection: { userId: 1, changes: 1 },
+    })
+    .lean();
+  if (held === null) throw new LostTurnError(turn.connectionId, turn.run);
+  return held;
 }
 
 /** The connection as long as this run has not ended and no other has begun. A lease that has run out is still held. */

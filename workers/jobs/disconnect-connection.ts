@@ -31,7 +31,7 @@ export function disconnectConnection({ facts, provider, cipher, now }: Disconnec
       return done({ connectionId, skipped: 'connected again meanwhile' });
     }
     const grant = credentials === undefined ? 'gone' : await endGrant(credentials, context);
-    await facts.purgeConnection(connectionId);
+    await facts.purgeConnection(connectionId, now());
     return done({ connectionId, grant });
   };
 

@@ -40,11 +40,14 @@ async function traces(...words: string[]): Promise<string[]> {
     found.push(
       ...documents
         .filter((document) => words.some((word) => JSON.stringify(document).includes(word)))
-        .map(() => name),
+        .map(({ type }) => (type === undefined ? name : `${name}: ${type}`)),
     );
   }
   return found.toSorted();
 }
+
+/** The one record that stays for a while: so that the main app hears of it. */
+const farewell = ['changes: connection.disconnected'];
 
 describe('disconnecting', () => {
   test('marks the connection and is found until it is purged; asking twice is harmless', async () => {
@@ -52,11 +55,11 @@ describe('disconnecting', () => {
     expect(await own.store.intents.requestDisconnect(id, testNow)).toBe(true);
     expect(await own.store.intents.requestDisconnect(id, testNow)).toBe(true);
     expect(await own.store.facts.disconnectingConnections(10)).toEqual([id]);
-    await own.store.facts.purgeConnection(id);
+    await own.store.facts.purgeConnection(id, testNow);
     expect(await own.store.facts.disconnectingConnections(10)).toEqual([]);
     expect(await own.store.intents.requestDisconnect(id, testNow)).toBe(false);
     expect(await own.store.intents.requestDisconnect('nonsense', testNow)).toBe(false);
-    await own.store.facts.purgeConnection('nonsense');
+    await own.store.facts.purgeConnection('nonsense', testNow);
   });
 
   test('an account counts as connected as long as anybody has a living connection of it', async () => {
@@ -65,10 +68,10 @@ describe('disconnecting', () => {
     await own.store.intents.requestDisconnect(id, testNow);
     expect(await own.store.facts.isAccountConnected(provider, accountId)).toBe(false);
     expect(await own.store.facts.isAccountConnected(provider, 'nobody')).toBe(false);
-    await own.store.facts.purgeConnection(id);
+    await own.store.facts.purgeConnection(id, testNow);
   });
 
-  test('I10: the purge leaves nothing in any collection, whatever there was, and nothing else is touched', async () => {
+  test('I10: the purge leaves nothing in any collection but the word of it, whatever there was, and nothing else is touched', async () => {
     const neighbour = newUser();
     const { id: neighbourId } = await lived(neighbour, 2, 3);
     const kept = await traces(neighbour, neighbourId);
@@ -77,8 +80,8 @@ describe('disconnecting', () => {
       fc.asyncProperty(contents, async ({ calendars, events, twice }) => {
         const userId = `${newUser()}-purged`;
         const { id } = await lived(userId, calendars, events);
-        await Promise.all((twice ? [1, 2] : [1]).map(() => own.store.facts.purgeConnection(id)));
-        expect(await traces(userId, id)).toEqual([]);
+        await Promise.all((twice ? [1, 2] : [1]).map(() => own.store.facts.purgeConnection(id, testNow)));
+        expect(await traces(userId, id)).toEqual(farewell);
         expect(await traces(neighbour, neighbourId)).toEqual(kept);
       }),
       { numRuns: 8, seed: 3 },
@@ -100,8 +103,8 @@ describe('disconnecting', () => {
       await own.store.intents.requestDisconnect(id, testNow);
       await killedAfter(id);
       expect(await own.store.facts.disconnectingConnections(10)).toEqual([id]);
-      await own.store.facts.purgeConnection(id);
-      expect(await traces(userId, id)).toEqual([]);
+      await own.store.facts.purgeConnection(id, testNow);
+      expect(await traces(userId, id)).toEqual(farewell);
     }
   });
 
@@ -118,9 +121,12 @@ describe('disconnecting', () => {
         minutesLater(1),
       ),
     );
-    const [written] = await Promise.all([Promise.allSettled(pages), own.store.facts.purgeConnection(id)]);
+    const [written] = await Promise.all([
+      Promise.allSettled(pages),
+      own.store.facts.purgeConnection(id, testNow),
+    ]);
     expect(written.some(({ status }) => status === 'rejected')).toBe(true);
-    expect(await traces(userId, id)).toEqual([]);
+    expect(await traces(userId, id)).toEqual(farewell);
   });
 
   test('an account that is connected anew meanwhile gets a connection of its own, which the purge spares', async () => {
@@ -132,7 +138,7 @@ describe('disconnecting', () => {
     expect(fresh.id).not.toBe(id);
     const turn = await syncTurn(own.store, fresh.id);
     await own.store.facts.replaceCalendars(turn, [aCalendar('a')], testNow);
-    await own.store.facts.purgeConnection(id);
+    await own.store.facts.purgeConnection(id, testNow);
     expect(await own.store.facts.credentials(fresh.id)).toMatchObject({
       accessToken: sealedText('access fresh'),
       connection: { status: 'active' },
@@ -151,6 +157,6 @@ describe('disconnecting', () => {
       status: 'failed',
       failure: { code: 'unknown_record' },
     });
-    await own.store.facts.purgeConnection(id);
+    await own.store.facts.purgeConnection(id, testNow);
   });
 });

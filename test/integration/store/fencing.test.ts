@@ -56,11 +56,12 @@ function writes(store: Store, turn: SyncTurn, calendarId: string): Record<string
 
 /** All that is stored of a connection. */
 async function stateOf(id: string) {
-  const { connections, calendars, events } = own.database;
+  const { connections, calendars, events, changes } = own.database;
   return [
     await connections.findById(id).lean(),
     await calendars.find({ connectionId: id }).lean(),
     await events.find({ connectionId: id }).lean(),
+    await changes.find({ connectionId: id }).lean(),
   ];
 }
 

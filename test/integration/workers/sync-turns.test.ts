@@ -189,7 +189,7 @@ describe.each(providerIds)('one turn at a connection with %s', (id) => {
       const stall = stalling(workers.provider(id), point);
       const running = workers.sync(user.connectionId, { provider: stall.provider });
       await stall.reached;
-      await workers.store.facts.purgeConnection(user.connectionId);
+      await workers.store.facts.purgeConnection(user.connectionId, workers.clock);
       stall.release();
       expect(await running).toMatchObject({ type: 'done', result: { skipped: expect.any(String) } });
       expect(await everythingOf(workers, user)).toEqual({ connection: null, calendars: [], events: [] });

@@ -57,6 +57,13 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
       events: async () => [],
       coverage: async () => new Map(),
       blocks: async () => new Map(),
+      changes: async () => ({
+        type: 'page',
+        changes: [],
+        position: 0,
+        more: false,
+        completeUntil: now,
+      }),
       countConnections: async () => ({ active: 0, reauth_required: 0, disconnecting: 0 }),
       countMisconfigured: async () => [],
       calendarHealth: async () => ({
