@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namesLocalHost } from './local-addresses.ts';
 
 // The forms that values of the environment have.
 
@@ -35,4 +36,20 @@ export function isWebhookSecret(secret: string): boolean {
   const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
   const bytes = base64 === undefined ? 0 : Buffer.from(base64, 'base64').length;
   return bytes >= 24 && bytes <= 64;
+}
+
+/** What can be seen of an address without asking anybody. The rest is seen when it is connected to. */
+export function webhookUrlProblems(text: string, allowPrivateAddresses: boolean): string[] {
+  const url = new URL(text);
+  const problems: string[] = [];
+  // They would be sent nowhere: what the receiver trusts is the signature.
+  if (url.username !== '' || url.password !== '') problems.push('WEBHOOK_URL must hold no user or password');
+  if (allowPrivateAddresses) return problems;
+  if (url.protocol !== 'https:')
+    problems.push('WEBHOOK_URL must be https unless WEBHOOK_ALLOW_PRIVATE_ADDRESSES is true');
+  if (namesLocalHost(url))
+    problems.push(
+      'WEBHOOK_URL leads into the local network, which WEBHOOK_ALLOW_PRIVATE_ADDRESSES has to allow',
+    );
+  return problems;
 }

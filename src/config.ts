@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { isCipherKey } from './cipher.ts';
-import { httpUrl, isWebhookSecret, list, rootUrl, secretList, wholeNumber } from './config-values.ts';
+import {
+  httpUrl,
+  isWebhookSecret,
+  list,
+  rootUrl,
+  secretList,
+  webhookUrlProblems,
+  wholeNumber,
+} from './config-values.ts';
 
 /**
  * All configuration, parsed once. The schema below is the list of variables; `.env.example` documents the same ones
@@ -28,7 +36,7 @@ export class ConfigError extends Error {
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== ''));
   const parsed = schema.safeParse(present);
-  const problems = parsed.success ? pairProblems(parsed.data) : parsed.error.issues.map(issueText);
+  const problems = parsed.success ? problemsOf(parsed.data) : parsed.error.issues.map(issueText);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(shape(parsed.data));
 }
@@ -128,6 +136,11 @@ export const configVariables: readonly string[] = Object.keys(schema.shape);
 
 function issueText(issue: z.core.$ZodIssue): string {
   return `${issue.path.join('.')} ${issue.message}`;
+}
+
+function problemsOf(env: Env): string[] {
+  const { WEBHOOK_URL: url, WEBHOOK_ALLOW_PRIVATE_ADDRESSES: allow } = env;
+  return [...pairProblems(env), ...(url === undefined ? [] : webhookUrlProblems(url, allow === 'true'))];
 }
 
 /** A client id without its secret is a mistake, not a provider that is off. */

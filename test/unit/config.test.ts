@@ -68,6 +68,27 @@ describe('the configuration', () => {
     );
   });
 
+  it('takes a webhook with its secrets, over https and not in the local network unless that is allowed', () => {
+    const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+    const webhook = { ...enough, WEBHOOK_URL: 'https://app.example.com/hooks', WEBHOOK_SECRETS: secret };
+    expect(readConfig(webhook).webhook).toEqual({
+      url: 'https://app.example.com/hooks',
+      secrets: [secret],
+      allowPrivateAddresses: false,
+    });
+    expect(readConfig(enough).webhook).toBeUndefined();
+    const local = { ...webhook, WEBHOOK_URL: 'http://10.0.0.7/hooks' };
+    expect(problemsOf(local)).toEqual([
+      'WEBHOOK_URL must be https unless WEBHOOK_ALLOW_PRIVATE_ADDRESSES is true',
+      'WEBHOOK_URL leads into the local network, which WEBHOOK_ALLOW_PRIVATE_ADDRESSES has to allow',
+    ]);
+    expect(problemsOf({ ...local, WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true' })).toEqual([]);
+    expect(problemsOf({ ...webhook, WEBHOOK_URL: 'https://user:word@app.example.com/' })).toEqual([
+      'WEBHOOK_URL must hold no user or password',
+    ]);
+    expect(problemsOf({ ...webhook, WEBHOOK_SECRETS: 'whsec_c2hvcnQ=' })).toHaveLength(1);
+  });
+
   it('names what is missing', () => {
     const named = problemsOf({}).map((problem) => problem.split(' ')[0]);
     expect(named).toEqual(['INTAKE_API_KEYS', 'MONGODB_URI', 'REDIS_URL', 'CREDENTIAL_KEYS']);

@@ -2,7 +2,7 @@ import { calendar, type calendar_v3 } from '@googleapis/calendar';
 import { Agent, fetch } from 'undici';
 
 import type { Access } from '../provider.ts';
-import { retryAfterMs } from '../retry-after.ts';
+import { retryAfterMs } from '../../domain/retry-after.ts';
 import {
   apiFailure,
   bodyOf,

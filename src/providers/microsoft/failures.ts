@@ -1,6 +1,6 @@
 import { ProviderError } from '../../domain/failure.ts';
 import type { FailureCode, ProviderErrorDetail, ProviderErrorKind } from '../../domain/failure.ts';
-import { retryAfterMs } from '../retry-after.ts';
+import { retryAfterMs } from '../../domain/retry-after.ts';
 import { isObject, listAt, objectAt, textAt, type JsonObject } from './json.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { retryAfterMs } from '../../../src/providers/retry-after.ts';
+import { retryAfterMs } from '../../../src/domain/retry-after.ts';
 
 const now = new Date('2026-03-02T09:00:00.250Z');
 
