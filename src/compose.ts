@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlarms } from './alarms.ts';
 import { createCipher, type Cipher } from './cipher.ts';
 import type { Config } from './config.ts';
-import type { Random } from './domain/due.ts';
+import { dayMs, type Random } from './domain/due.ts';
 import type { ProviderId } from './domain/provider-id.ts';
 import { createLog, type Logger } from './log.ts';
 import { observedProvider } from './observed-provider.ts';
@@ -10,9 +10,10 @@ import { createProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { createProducer, type Producer } from './queue/producer.ts';
 import { connectRedis, type Redis, type RedisProfile } from './redis.ts';
-import { openStore } from './store/index.ts';
+import { openStore, type ChangeRecording } from './store/index.ts';
 import type { Store } from './store/store.ts';
 import { createWorkMetrics, type WorkMetrics } from './work-metrics.ts';
+import { createWebhook, type Webhook } from './webhook.ts';
 
 /** The live objects of a process. Entries hand out of it what a part needs; nobody is given the whole. */
 export interface Live {
@@ -42,6 +43,8 @@ export interface Live {
 export interface WorkerLive extends Live {
   /** Of the worker's profile: waits for Redis to come back. */
   readonly workerRedis: Redis;
+  /** Undefined where none is configured. */
+  readonly webhook: Webhook | undefined;
 }
 
 /** For intake and scheduler: they put jobs on queues and take none. Closes what it opened where a part fails. */
@@ -61,7 +64,9 @@ export async function composeWorkers(config: Config, role: string): Promise<Work
   try {
     const { redis, close } = await connect(live, 'worker');
     live.closeWith(close);
-    return { ...live, workerRedis: redis };
+    const webhook = config.webhook && createWebhook({ ...config.webhook, now: live.now });
+    live.closeWith(async () => webhook?.close());
+    return { ...live, workerRedis: redis, webhook };
   } catch (error) {
     await live.close();
     throw error;
@@ -71,7 +76,10 @@ export async function composeWorkers(config: Config, role: string): Promise<Work
 async function open(config: Config, role: string, opened: AsyncDisposableStack): Promise<Live> {
   const log = createLog({ level: config.logLevel, role });
   const now = (): Date => new Date();
-  const store = await openStore({ mongodbUri: config.mongodbUri });
+  const store = await openStore({
+    mongodbUri: config.mongodbUri,
+    recording: recordingFor(config, (connectionId) => queueDelivery(producer, log, connectionId)),
+  });
   opened.defer(() => store.close());
   const { redis, close } = await connect({ config, log }, 'producer');
   opened.defer(close);
@@ -108,6 +116,18 @@ async function open(config: Config, role: string, opened: AsyncDisposableStack):
     closeWith: (closer) => opened.defer(closer),
     close: () => opened.disposeAsync(),
   };
+}
+
+function recordingFor(config: Config, onRecorded: (connectionId: string) => void): Partial<ChangeRecording> {
+  const retentionMs = config.changesRetentionDays * dayMs;
+  return config.webhook === undefined ? { retentionMs } : { retentionMs, deliver: true, onRecorded };
+}
+
+/** Nobody waits for it: the change is in MongoDB, and what is not queued now is queued by the scheduler (I1). */
+function queueDelivery(producer: Producer, log: Logger, connectionId: string): void {
+  producer
+    .enqueue('notify', 'deliver-changes', { v: 1, connectionId }, { deduplicate: 'keep-last' })
+    .catch((err: unknown) => log.debug({ err, connectionId }, 'a delivery is left to the scheduler'));
 }
 
 function connect({ config, log }: Pick<Live, 'config' | 'log'>, profile: RedisProfile) {

@@ -1,7 +1,8 @@
 import { connect } from './connect.ts';
 import { maintenance } from './maintenance.ts';
+import { notify } from './notify.ts';
 import { runWorkers } from './runtime/entry.ts';
 import { sync } from './sync.ts';
 
 /** Every queue in one process, for small installations. */
-if (import.meta.main) await runWorkers('workers', [connect, sync, maintenance]);
+if (import.meta.main) await runWorkers('workers', [connect, sync, notify, maintenance]);

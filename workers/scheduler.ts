@@ -30,6 +30,7 @@ async function tick({ config, store, producer, now, random, log, workMetrics }: 
       now,
       random,
       audit: config.audit,
+      delivers: config.webhook !== undefined,
     });
     workMetrics.observeTick({ at: now(), due: { ...counts } });
     if (Object.values(counts).some((count) => count > 0)) log.info(counts, 'due');

@@ -54,6 +54,14 @@ export const queueContracts = {
       }),
     },
   },
+  notify: {
+    // Of the job itself, where our own stores fail it; how often a change is delivered is a matter of the change.
+    retry: { attempts: 5, baseMs: 1_000, maxMs: 60_000 },
+    jobs: {
+      /** Tell the main app what changed at one connection. */
+      'deliver-changes': payload({ connectionId: id }),
+    },
+  },
   maintenance: {
     retry: { attempts: 10, baseMs: 5_000, maxMs: 600_000 },
     jobs: {

@@ -1,5 +1,6 @@
 import { Schema, type ClientSession, type Types } from 'mongoose';
 import { changeTypes, type Change, type ChangeBody, type ChangeType } from '../domain/change.ts';
+import { dayMs } from '../domain/due.ts';
 import { deliveryStates, type DeliveryState } from '../domain/delivery.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Interval } from '../domain/interval.ts';
@@ -129,8 +130,6 @@ export interface ChangeRecording {
   /** Hears of each connection for which one was committed. Must not throw. */
   readonly onRecorded: (connectionId: string) => void;
 }
-
-export const dayMs = 86_400_000;
 
 export const usualRecording: ChangeRecording = {
   retentionMs: 30 * dayMs,

@@ -7,6 +7,7 @@ import { callbackIntents } from './callbacks.ts';
 import { connectionStateReads } from './connection-state.ts';
 import { changeReads } from './change-feed.ts';
 import { credentialFacts } from './credentials.ts';
+import type { ChangeRecording } from './changes.ts';
 import { deliveryFacts } from './deliveries.ts';
 import { disconnectFacts, disconnectIntents } from './disconnecting.ts';
 import { eventCountFacts } from './event-counts.ts';
@@ -20,6 +21,8 @@ import { recordReads } from './record-reads.ts';
 import { resealingFacts } from './resealing.ts';
 import type { Store } from './store.ts';
 import { syncRequestIntents, syncTurnFacts } from './sync-turn.ts';
+
+export type { ChangeRecording };
 
 /**
  * Connects to MongoDB, makes sure of the collections and indexes, and gives the store. A URI without a database name

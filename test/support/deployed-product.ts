@@ -16,6 +16,7 @@ const entries = {
   all: 'workers/all.ts',
   connect: 'workers/connect.ts',
   sync: 'workers/sync.ts',
+  notify: 'workers/notify.ts',
   maintenance: 'workers/maintenance.ts',
   scheduler: 'workers/scheduler.ts',
 } as const;
@@ -133,7 +134,7 @@ export async function deployOn(
 /** What Bull Board shows of every job in every state. */
 async function boardAnswers(api: ApiClient): Promise<string[]> {
   const login = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
-  const queues = ['connect', 'sync', 'maintenance'];
+  const queues = ['connect', 'sync', 'notify', 'maintenance'];
   const states = ['latest', 'completed', 'failed', 'delayed', 'waiting', 'active'];
   const answers = queues.flatMap((queue) =>
     states.map(async (status) => {

@@ -193,7 +193,15 @@ async function openWorkers(): Promise<Workers> {
         rejected,
       );
     },
-    tick: () => enqueueDue({ facts: store.facts, producer, now, random: () => 0.5, audit: config.audit }),
+    tick: () =>
+      enqueueDue({
+        facts: store.facts,
+        producer,
+        now,
+        random: () => 0.5,
+        audit: config.audit,
+        delivers: true,
+      }),
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
       const simulators = [vendors.google.simulator, vendors.microsoft.simulator];

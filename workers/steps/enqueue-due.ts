@@ -12,12 +12,15 @@ export interface EnqueueDueDependencies {
     | 'unplannedAudits'
     | 'planAudit'
     | 'dueAudits'
+    | 'dueDeliveries'
   >;
   readonly producer: Pick<Producer, 'enqueueAll'>;
   readonly now: () => Date;
   readonly random: Random;
   /** Undefined: audits are off. */
   readonly audit: AuditPolicy | undefined;
+  /** Whether changes are delivered to the main app. */
+  readonly delivers: boolean;
 }
 
 export interface DueCounts {
@@ -25,6 +28,7 @@ export interface DueCounts {
   readonly exchange: number;
   readonly disconnect: number;
   readonly audit: number;
+  readonly deliver: number;
 }
 
 /** At most so many of a kind in one tick; the rest is as due at the next. */
@@ -38,13 +42,14 @@ const strandedMs = 15_000;
  * everything (I1). Any number of schedulers may do it at once: what is queued already is not queued again.
  */
 export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<DueCounts> {
-  const { facts, producer, now } = dependencies;
+  const { facts, producer, now, delivers } = dependencies;
   const at = now();
-  const [due, stranded, leaving, audits] = await Promise.all([
+  const [due, stranded, leaving, audits, deliveries] = await Promise.all([
     facts.dueConnections(at, limit),
     facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit),
     facts.disconnectingConnections(limit),
     dueAudits(dependencies, at),
+    delivers ? facts.dueDeliveries(at, limit) : [],
   ]);
   const once = { deduplicate: 'while-queued' } as const;
   await Promise.all([
@@ -72,8 +77,20 @@ export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<
       audits.map((connectionId) => ({ v: 1, connectionId })),
       once,
     ),
+    producer.enqueueAll(
+      'notify',
+      'deliver-changes',
+      deliveries.map((connectionId) => ({ v: 1, connectionId })),
+      once,
+    ),
   ]);
-  return { sync: due.length, exchange: stranded.length, disconnect: leaving.length, audit: audits.length };
+  return {
+    sync: due.length,
+    exchange: stranded.length,
+    disconnect: leaving.length,
+    audit: audits.length,
+    deliver: deliveries.length,
+  };
 }
 
 /** Fewer at a time than of the others: they share a queue with disconnects, and nobody waits for them. */

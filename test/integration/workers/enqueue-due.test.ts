@@ -42,6 +42,7 @@ describe('a tick of the scheduler', () => {
       exchange: 1,
       disconnect: 1,
       audit: 0,
+      deliver: 0,
     });
     for (const { connectionId } of users)
       expect(await queued('sync', connectionId)).toEqual([

@@ -1,0 +1,14 @@
+import type { WorkerLive } from '../src/compose.ts';
+import { deliverChanges } from './jobs/deliver-changes.ts';
+import { runWorkers } from './runtime/entry.ts';
+import type { Handlers } from './runtime/executor.ts';
+
+/** The queue `notify`: the main app is told what changed. */
+export const notify = {
+  queue: 'notify',
+  handlers: ({ store, ...live }: WorkerLive): Handlers<'notify'> => ({
+    'deliver-changes': deliverChanges({ ...live, facts: store.facts }),
+  }),
+} as const;
+
+if (import.meta.main) await runWorkers('worker-notify', [notify]);
