@@ -14,6 +14,7 @@ import { attemptRoutes } from './attempts.ts';
 import { availabilityRoutes } from './availability.ts';
 import { calendarRoutes } from './calendars.ts';
 import { callbackRoutes } from './callback.ts';
+import { changeRoutes } from './changes.ts';
 import { connectRoutes, type ConnectDeps } from './connect.ts';
 import { connectionRoutes } from './connections.ts';
 import { diagnosisRoutes, type DiagnosisDeps } from './diagnosis.ts';
@@ -94,6 +95,7 @@ function addApi(app: OpenAPIHono<IntakeEnv>, deps: IntakeDeps): void {
   app.route('/', diagnosisRoutes(deps));
   app.route('/', calendarRoutes(withHandOver));
   app.route('/', eventRoutes(deps));
+  app.route('/', changeRoutes(deps));
   app.route('/', availabilityRoutes({ ...deps, maxAgeMs: deps.availabilityMaxAgeMs }));
   app.route('/', healthRoutes(deps));
 }

@@ -14,6 +14,7 @@ export interface Schema {
   readonly required?: readonly string[];
   readonly items?: Schema;
   readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
 }
 
 export interface Field {
@@ -25,11 +26,19 @@ export interface Field {
   readonly place?: string;
 }
 
-/** Follows a reference, and folds the parts of an `allOf` (a reference with its own description) into one. */
+/**
+ * Follows a reference, and folds the parts of an `allOf` (a reference with its own description) into one; those of an
+ * `anyOf` as well, of which no field is there always.
+ */
 export function resolve(document: OpenApiDocument, schema: Schema): Schema {
   if (schema.allOf !== undefined) {
     const { allOf, ...own } = schema;
     return Object.assign({}, ...allOf.map((part) => resolve(document, part)), own);
+  }
+  if (schema.anyOf !== undefined) {
+    const { anyOf, ...own } = schema;
+    const properties = anyOf.map((part) => resolve(document, part).properties);
+    return { type: 'object', properties: Object.assign({}, ...properties), ...own };
   }
   if (schema.$ref === undefined) return schema;
   const name = schema.$ref.split('/').at(-1) ?? '';

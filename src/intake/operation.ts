@@ -21,6 +21,7 @@ export const tags = {
   Connecting: 'From the authorization URL to a connected calendar account.',
   Connections: 'Connected accounts and their calendars.',
   Reading: 'Stored events, and who is busy when.',
+  Changes: 'What happened, in order: for a main app that keeps up by reading.',
   Operating: 'For operators and their monitoring.',
 } as const;
 

@@ -96,6 +96,11 @@ export const problemTable = {
     title: 'The authorization took too long',
     hint: 'Start a new authorization.',
   },
+  changes_lost: {
+    status: 410,
+    title: 'Changes after this cursor may be lost',
+    hint: 'Go through the feed once without `after`; at its end read connections and events anew, and go on with the last `nextCursor`. It happens to a cursor older than CHANGES_RETENTION_DAYS, and after the database was restored.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',
