@@ -4,6 +4,7 @@ import { scrub } from '../log.ts';
 import { exitStatus, UsageError, type Command, type ExitStatus } from './command.ts';
 import { diagnose } from './diagnose.ts';
 import { failedJobs } from './failed-jobs.ts';
+import { replayChanges } from './replay-changes.ts';
 import { reseal } from './reseal.ts';
 import { retryFailed } from './retry-failed.ts';
 
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, Command>> = {
   'failed-jobs': failedJobs,
   'retry-failed': retryFailed,
   reseal,
+  'replay-changes': replayChanges,
 };
 
 export interface CliOutput {

@@ -47,7 +47,8 @@ describe('the command line', () => {
   it('explains itself, and ends with 2 for what it does not understand', async () => {
     const help = await cli({}, 'help');
     expect(help).toMatchObject({ status: 0, err: '' });
-    for (const name of ['failed-jobs', 'retry-failed', 'reseal', 'help']) expect(help.out).toContain(name);
+    for (const name of ['failed-jobs', 'retry-failed', 'reseal', 'replay-changes', 'help'])
+      expect(help.out).toContain(name);
     expect(await cli({})).toMatchObject({ status: 2, out: help.out });
     expect(await cli({}, 'do-something')).toMatchObject({ status: 2, out: '' });
     const wrongQueue = await cli(env, 'retry-failed', '--queue', 'snyc');
