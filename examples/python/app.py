@@ -1,13 +1,16 @@
-"""A FastAPI back end that hands its callbacks and sync requests to Calendar Sync over the queues.
+"""A FastAPI back end that hands its callbacks and sync requests to Calendar Sync over the queues, and is posted what
+changed. Needs WEBHOOK_SECRET (one of the service's WEBHOOK_SECRETS) beside the producer's variables.
 
     uvicorn app:app
 """
 
+import os
 from contextlib import asynccontextmanager
-from typing import Annotated, AsyncIterator, Literal
+from typing import Annotated, Any, AsyncIterator, Awaitable, Callable, Literal
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from pydantic import BaseModel
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from calendar_sync import CalendarSync
 
@@ -59,3 +62,28 @@ async def sync(
 ) -> dict[str, str]:
     # Whether the connection is this user's is for this app to check: GET /v1/connections/{id}?userId=… answers it.
     return {"jobId": await calendars.sync_now(connection_id, request_id)}
+
+
+Change = dict[str, Any]
+
+
+def change_handler() -> Callable[[Change], Awaitable[None]]:
+    """Put here what a change means to you (or into app.dependency_overrides). A change may come twice: its id tells, and
+    reading change["data"]["range"] once more does no harm. Leave alone the types that you do not know."""
+
+    async def nothing(change: Change) -> None:
+        pass
+
+    return nothing
+
+
+@app.post("/calendars/changes", status_code=204)
+async def changed(
+    request: Request, handle: Annotated[Callable[[Change], Awaitable[None]], Depends(change_handler)]
+) -> None:
+    try:
+        # The bytes as they came: JSON that was parsed and written again is signed by nobody.
+        change = Webhook(os.environ["WEBHOOK_SECRET"]).verify(await request.body(), dict(request.headers))
+    except (WebhookVerificationError, ValueError):
+        raise HTTPException(status_code=401, detail="not signed by Calendar Sync")
+    await handle(change)

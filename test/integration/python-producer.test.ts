@@ -11,11 +11,13 @@ import { createLog } from '../../src/log.ts';
 import type { Payload, QueueName } from '../../src/queue/contracts.ts';
 import { createProducer, type Producer } from '../../src/queue/producer.ts';
 import type { Callback } from '../../src/store/store.ts';
+import { createWebhook } from '../../src/webhook.ts';
 import { acceptCallback } from '../../workers/jobs/accept-callback.ts';
 import type { Handlers } from '../../workers/runtime/executor.ts';
 import { startRunner } from '../../workers/runtime/runner.ts';
 import { pythonOnThisMachine, type Python } from '../support/python.ts';
 import { testServices, type TestServices } from '../support/services.ts';
+import { webhookSecret } from '../support/standard-webhooks.ts';
 import { until } from '../support/until.ts';
 
 const machine = await pythonOnThisMachine();
@@ -24,6 +26,14 @@ if (skipped !== '') process.stderr.write(`The Python producer is not tested${ski
 
 const connectionId = '65f0c0ffee65f0c0ffee65f0';
 const newKey = (): string => `${randomBytes(32).toString('base64url')}=`;
+/** A handler that tells what it was given. */
+const printChanges = [
+  'import json, sys',
+  'async def handle(change):',
+  '    print("handled", json.dumps(change, ensure_ascii=False, separators=(",", ":")), file=sys.stderr, flush=True)',
+  'app.dependency_overrides[change_handler] = lambda: handle',
+].join('\n');
+
 const quiet = createLog({ level: 'silent', role: 'test' });
 
 describe.skipIf(machine.missing !== undefined)(`a producer in Python${skipped}`, () => {
@@ -31,6 +41,8 @@ describe.skipIf(machine.missing !== undefined)(`a producer in Python${skipped}`,
   let connection: Redis;
   let producer: Producer;
   let env: Record<string, string>;
+  /** What the back end that was started last has written on its standard error. */
+  let said: string[] = [];
   /** The service's own key, and one that it lists after it for the producer. */
   const serviceKey = newKey();
   const producerKey = newKey();
@@ -236,6 +248,28 @@ describe.skipIf(machine.missing !== undefined)(`a producer in Python${skipped}`,
     expect(await queueOf('connect').getWaitingCount()).toBe(1);
   });
 
+  it('the FastAPI back end takes a change that we post, signed with a secret that it knows, and no other', async () => {
+    const [known, other] = [webhookSecret(1), webhookSecret(2)];
+    env = { ...env, WEBHOOK_SECRET: known };
+    const url = `${await startBackEnd(printChanges)}/calendars/changes`;
+    const message = { id: connectionId, body: JSON.stringify({ type: 'events.changed', note: 'ünïcode' }) };
+    const sendWith = async (secrets: string[], sent = message, now = new Date()) => {
+      const webhook = createWebhook({ url, secrets, allowPrivateAddresses: true, now: () => now });
+      onTestFinished(() => webhook.close());
+      return webhook.deliver(sent, new AbortController().signal);
+    };
+    expect(await sendWith([known])).toEqual({ type: 'accepted', status: 204 });
+    // While secrets rotate.
+    expect(await sendWith([other, known])).toEqual({ type: 'accepted', status: 204 });
+    const refused = { type: 'refused', message: 'the receiver answered 401' };
+    expect(await sendWith([other])).toMatchObject(refused);
+    // Somebody has recorded it, and sends it again later.
+    expect(await sendWith([known], message, new Date(Date.now() - 10 * 60_000))).toMatchObject(refused);
+    expect((await post(url, JSON.parse(message.body))).status).toBe(401);
+    await until(() => said.filter((line) => line.includes('handled')).length === 2);
+    expect(said.filter((line) => line.includes('handled'))).toEqual(Array(2).fill(`handled ${message.body}`));
+  });
+
   function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
     return fetch(url, {
       method: 'POST',
@@ -248,7 +282,7 @@ describe.skipIf(machine.missing !== undefined)(`a producer in Python${skipped}`,
   async function startBackEnd(setUp: string): Promise<string> {
     const lines = [
       'import uvicorn',
-      'from app import app, signed_in_user',
+      'from app import app, change_handler, signed_in_user',
       setUp,
       'uvicorn.run(app, port=0, access_log=False)',
     ];
@@ -258,7 +292,7 @@ describe.skipIf(machine.missing !== undefined)(`a producer in Python${skipped}`,
       child.kill('SIGTERM');
       await exited;
     });
-    const said: string[] = [];
+    said = [];
     if (child.stderr === null) throw new Error('no standard error');
     createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
     return until(

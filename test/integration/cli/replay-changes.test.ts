@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeOver } from '../../../src/store/index.ts';
 import { openDatabase, type Database } from '../../../src/store/mongodb.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { connectedAccount, minutesLater, testNow } from '../../support/builders.ts';
 import { cli } from '../../support/cli.ts';
 import { newCipherKey } from '../../support/own-workers.ts';
@@ -8,6 +9,7 @@ import { testServices } from '../../support/services.ts';
 import { webhookSecret } from '../../support/standard-webhooks.ts';
 
 let database: Database;
+let store: Store;
 let env: Record<string, string>;
 
 beforeAll(async () => {
@@ -22,11 +24,12 @@ beforeAll(async () => {
     WEBHOOK_SECRETS: webhookSecret(1),
   };
   database = await openDatabase({ mongodbUri, recording: { deliver: true } });
+  store = storeOver(database);
 });
-afterAll(() => database.connection.close());
+afterAll(() => store.close());
 
 async function changeIn(state: 'delivered' | 'failed', userId: string) {
-  const { id } = await connectedAccount(storeOver(database), { userId });
+  const { id } = await connectedAccount(store, { userId });
   await database.changes.updateMany({ connectionId: id }, { $set: { 'delivery.state': state } });
   const stateNow = async () => (await database.changes.findOne({ connectionId: id }).lean())?.delivery?.state;
   return { id, stateNow };
