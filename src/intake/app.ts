@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { timeout } from 'hono/timeout';
@@ -19,7 +20,7 @@ import { connectRoutes, type ConnectDeps } from './connect.ts';
 import { connectionRoutes } from './connections.ts';
 import { diagnosisRoutes, type DiagnosisDeps } from './diagnosis.ts';
 import { docsRoutes } from './docs.ts';
-import type { IntakeEnv } from './environment.ts';
+import type { IntakeEnv, Middleware } from './environment.ts';
 import { eventRoutes } from './events.ts';
 import { answerErrors } from './failures.ts';
 import { createHandOver } from './handing-over.ts';
@@ -29,6 +30,7 @@ import { Problem } from './problem.ts';
 import { limitRate, type RateLimiter } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
 import { checkUrl } from './url-limits.ts';
+import { publicPaths, webhookRoutes } from './webhooks.ts';
 
 /** Everything that the app stands on. Each route group declares the part of it that it needs. */
 export interface IntakeDeps extends Omit<ConnectDeps, 'reads' | 'intents'>, AdminDeps {
@@ -59,6 +61,9 @@ export function createApp(deps: IntakeDeps): Hono<IntakeEnv> {
 const bodyLimitBytes = 64 * 1024;
 const answerWithinMs = 15_000;
 
+/** The providers' notifications are proved by secrets of their own, and are limited where they are served. */
+const exceptPublic = (guard: Middleware): Middleware => except(publicPaths, guard);
+
 function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter }: IntakeDeps): void {
   const authenticate = requireApiKey(apiKeys);
   app.use('*', requestId({ limitLength: 128 }));
@@ -66,17 +71,15 @@ function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter
   app.use('*', secureHeaders());
   app.use('*', checkUrl);
   app.use('/metrics', authenticate);
-  app.use('/v1/*', authenticate);
-  app.use('/v1/*', limitRate(limiter, log));
-  app.use(
-    '*',
-    bodyLimit({
-      maxSize: bodyLimitBytes,
-      onError: () => {
-        throw new Problem('payload_too_large');
-      },
-    }),
-  );
+  app.use('/v1/*', exceptPublic(authenticate));
+  app.use('/v1/*', exceptPublic(limitRate(limiter, log)));
+  const limitBody: Middleware = bodyLimit({
+    maxSize: bodyLimitBytes,
+    onError: () => {
+      throw new Problem('payload_too_large');
+    },
+  });
+  app.use('*', exceptPublic(limitBody));
   app.use('/v1/*', timeout(answerWithinMs));
   // Answers hold personal data, and some hold a state that works once.
   app.use('/v1/*', async (c, next) => {
@@ -97,5 +100,6 @@ function addApi(app: OpenAPIHono<IntakeEnv>, deps: IntakeDeps): void {
   app.route('/', eventRoutes(deps));
   app.route('/', changeRoutes(deps));
   app.route('/', availabilityRoutes({ ...deps, maxAgeMs: deps.availabilityMaxAgeMs }));
+  app.route('/', webhookRoutes(deps));
   app.route('/', healthRoutes(deps));
 }

@@ -97,6 +97,7 @@ const outageNames = new Set([
   'MongoWaitQueueTimeoutError',
   'MongoOperationTimeoutError',
   'MaxRetriesPerRequestError',
+  'LateError',
 ]);
 const outageLabels = new Set(['RetryableWriteError', 'TransientTransactionError', 'NetworkError']);
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);

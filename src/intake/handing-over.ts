@@ -6,13 +6,17 @@ import { within } from '../deadline.ts';
 export type HandOver = Producer['enqueue'];
 
 /** Longer than a reconnect to Redis takes, shorter than a caller's patience. */
-const patienceMs = 2000;
+const usualPatienceMs = 2000;
 
 /**
  * Called when the intent is in MongoDB already, so a Redis that is away costs time and nothing else: the scheduler
  * finds the intent at its next tick and enqueues it (I1). Hence logged, and the caller is answered as if it had worked.
  */
-export function createHandOver(producer: Pick<Producer, 'enqueue'>, log: Logger): HandOver {
+export function createHandOver(
+  producer: Pick<Producer, 'enqueue'>,
+  log: Logger,
+  patienceMs = usualPatienceMs,
+): HandOver {
   return async (queue, job, payload, options) => {
     try {
       await within(patienceMs, producer.enqueue(queue, job, payload, options));

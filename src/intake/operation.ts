@@ -22,6 +22,7 @@ export const tags = {
   Connections: 'Connected accounts and their calendars.',
   Reading: 'Stored events, and who is busy when.',
   Changes: 'What happened, in order: for a main app that keeps up by reading.',
+  Push: 'Where the providers tell that something has changed. Not for the main app.',
   Operating: 'For operators and their monitoring.',
 } as const;
 

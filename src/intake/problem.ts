@@ -104,7 +104,7 @@ export const problemTable = {
   payload_too_large: {
     status: 413,
     title: 'The body is too large',
-    hint: 'Send at most 64 kB.',
+    hint: 'Send at most 64 kB, unless the operation names another limit.',
   },
   uri_too_long: {
     status: 414,

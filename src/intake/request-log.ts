@@ -1,4 +1,5 @@
 import { routePath } from 'hono/route';
+import { webhookPaths } from '../domain/webhook-paths.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Context, Middleware } from './environment.ts';
@@ -25,8 +26,8 @@ export function logRequests(log: Logger, metrics: Pick<Metrics, 'observeRequest'
 
 const unmatched = 'unmatched';
 
-/** Asked every few seconds by machines. */
-const quietRoutes = new Set(['/healthz', '/readyz', '/metrics']);
+/** Asked every few seconds by machines, or by the providers in any number. */
+const quietRoutes = new Set<string>(['/healthz', '/readyz', '/metrics', ...Object.values(webhookPaths)]);
 
 /** The pattern, so that a metric's label can take a few values only. Where nothing matched, middlewares alone remain. */
 function routeOf(c: Context): string {

@@ -10,7 +10,8 @@ import { createMetrics } from '../../../src/metrics.ts';
 import { createQueuedJobs } from '../../../src/queue/queued-jobs.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer.ts';
 import { connectRedis } from '../../../src/redis.ts';
-import { openStore } from '../../../src/store/index.ts';
+import { storeOver } from '../../../src/store/index.ts';
+import { openDatabase, type Database } from '../../../src/store/mongodb.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { apiClient, type ApiClient } from '../../support/api-client.ts';
 import { testNow } from '../../support/builders.ts';
@@ -22,6 +23,8 @@ export const apiKey = 'a-key-for-the-intake-tests';
 export interface OwnIntake {
   readonly api: ApiClient;
   readonly store: Store;
+  /** To look at what the store does not show. */
+  readonly database: Database;
   readonly producer: Producer;
   readonly port: number;
   readonly logged: string[];
@@ -61,7 +64,8 @@ export async function openIntake({ perMinute = 1_000_000, deps = {}, ...over }: 
     destination: { write: (line) => void logged.push(line) },
   });
   const onError = (err: Error): void => log.warn({ err }, 'Redis is away');
-  const store = await openStore({ mongodbUri });
+  const database = await openDatabase({ mongodbUri });
+  const store = storeOver(database);
   const { redis, close: closeRedis } = await connectRedis(redisUrl, 'producer', {
     onAway: onError,
     onBack: () => log.info('Redis is back'),
@@ -107,6 +111,7 @@ export async function openIntake({ perMinute = 1_000_000, deps = {}, ...over }: 
   return Object.assign(own, {
     api: apiClient(`http://127.0.0.1:${served.port}`, apiKey),
     store,
+    database,
     producer,
     port: served.port,
     logged,

@@ -24,7 +24,7 @@ describe('bad input', () => {
         { numRuns: 60 },
       );
     }
-  });
+  }, 120_000);
 
   it.each([
     'GET // HTTP/1.1\r\nHost: x\r\n\r\n',

@@ -101,6 +101,7 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
     checks: { mongodb: async () => {}, redis: async () => {} },
     metrics: {
       observeRequest: () => {},
+      countNotification: () => {},
       read: async () => ({ contentType: 'text/plain', body: 'calendar_sync_connections 0\n' }),
     },
     limiter: {

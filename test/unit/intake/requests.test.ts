@@ -32,6 +32,7 @@ describe('the access log', () => {
     const seen: ObservedRequest[] = [];
     const metrics = {
       observeRequest: (r: ObservedRequest) => void seen.push(r),
+      countNotification: () => undefined,
       read: async () => ({ contentType: '', body: '' }),
     };
     const intake = fakeIntake({ metrics });
