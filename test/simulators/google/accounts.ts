@@ -49,6 +49,9 @@ export type Accounts = ReturnType<typeof createAccounts>;
 /** The people of this Google and their calendar lists. Each has their own copy of every event. */
 export function createAccounts(options: AccountsOptions) {
   const accounts = new Map<string, Account>();
+  /** The same by subject, and by address in lower case: every request asks for one of them. */
+  const bySub = new Map<string, Account>();
+  const byAddress = new Map<string, Account>();
 
   const get = (email: string): Account => {
     const account = accounts.get(email);
@@ -71,6 +74,8 @@ export function createAccounts(options: AccountsOptions) {
       syncEpoch: 0,
     };
     accounts.set(email, account);
+    bySub.set(sub, account);
+    byAddress.set(email.toLowerCase(), account);
     putCalendar(email, { id: email, summary: email, selected: true });
     return account;
   };
@@ -115,8 +120,9 @@ export function createAccounts(options: AccountsOptions) {
   };
 
   /** By the address as people write it. */
-  const find = (email: string): Account | undefined =>
-    [...accounts.values()].find((account) => account.email.toLowerCase() === email.toLowerCase());
+  const find = (email: string): Account | undefined => byAddress.get(email.toLowerCase());
 
-  return { addUser, get, find, all: (): Account[] => [...accounts.values()], putCalendar, calendar };
+  const withSub = (sub: string): Account | undefined => bySub.get(sub);
+
+  return { addUser, get, find, withSub, all: (): Account[] => [...accounts.values()], putCalendar, calendar };
 }

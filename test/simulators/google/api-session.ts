@@ -32,7 +32,7 @@ export function authorize(
   const value = header ?? c.req.query('oauth_token');
   if (!value) throw loginRequired();
   const token = grants.accessToken(value);
-  const account = token && accounts.all().find(({ sub }) => sub === token.grant.sub);
+  const account = token && accounts.withSub(token.grant.sub);
   if (!account) throw invalidCredentials();
   if (c.req.path.startsWith('/calendar/')) countAgainstQuota(token.grant.clientId, account.sub);
   if (!accepted.some((scope) => token.scopes.includes(scope))) throw insufficientPermissions();

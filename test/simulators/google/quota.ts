@@ -18,8 +18,9 @@ export function createQuotaGuard(quota: Quota, now: () => Date) {
 
   const recent = (key: string): number[] => {
     const since = now().getTime() - MINUTE_MS;
-    const times = (taken.get(key) ?? []).filter((time) => time > since);
+    const times = taken.get(key) ?? [];
     taken.set(key, times);
+    while (times[0] !== undefined && times[0] <= since) times.shift();
     return times;
   };
 

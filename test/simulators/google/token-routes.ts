@@ -160,7 +160,7 @@ function idToken(
   scopes: readonly string[],
   nonce: string | undefined,
 ): string {
-  const account = accounts.all().find(({ sub }) => sub === grant.sub);
+  const account = accounts.withSub(grant.sub);
   const issuedAt = Math.floor(now().getTime() / 1000);
   const withEmail = scopes.some((scope) => scope.endsWith('/userinfo.email'));
   const claims = {
