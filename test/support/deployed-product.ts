@@ -113,7 +113,11 @@ export async function deployOn(
     start,
     instances: (role) => instances.filter((instance) => instance.role === role),
     async close() {
-      const secrets = [...secretsSeenBy([google, microsoft]), credentialKey];
+      const secrets = [
+        ...secretsSeenBy([google, microsoft]),
+        credentialKey,
+        ...(over['WEBHOOK_SECRETS']?.split(',') ?? []),
+      ];
       const boards = await boardAnswers(api);
       await Promise.all(instances.map((instance) => instance.end('SIGTERM')));
       const logs = instances.flatMap(({ lines }) => lines.map((line) => JSON.stringify(line)));
