@@ -3,6 +3,7 @@ import { maintenance } from './maintenance.ts';
 import { notify } from './notify.ts';
 import { runWorkers } from './runtime/entry.ts';
 import { sync } from './sync.ts';
+import { watch } from './watch.ts';
 
 /** Every queue in one process, for small installations. */
-if (import.meta.main) await runWorkers('workers', [connect, sync, notify, maintenance]);
+if (import.meta.main) await runWorkers('workers', [connect, sync, watch, notify, maintenance]);

@@ -8,7 +8,7 @@ import type { Handlers } from './runtime/executor.ts';
 export const maintenance = {
   queue: 'maintenance',
   handlers: ({ store, config, ...live }: Live): Handlers<'maintenance'> => ({
-    'disconnect-connection': disconnectConnection({ ...live, facts: store.facts }),
+    'disconnect-connection': disconnectConnection({ ...live, reads: store.reads, facts: store.facts }),
     'audit-connection': auditConnection({
       ...live,
       ...config.sync,

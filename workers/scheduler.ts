@@ -31,6 +31,7 @@ async function tick({ config, store, producer, now, random, log, workMetrics }: 
       random,
       audit: config.audit,
       delivers: config.webhook !== undefined,
+      publicUrl: config.publicUrl,
     });
     workMetrics.observeTick({ at: now(), due: { ...counts } });
     if (Object.values(counts).some((count) => count > 0)) log.info(counts, 'due');

@@ -15,8 +15,8 @@ export interface TokenSet {
 /** A token with less than this left is refreshed first, so that it does not run out in the middle of a listing. */
 export const refreshMarginMs = 5 * 60_000;
 
-export function needsRefresh(expiresAt: Date, now: Date): boolean {
-  return expiresAt.getTime() - now.getTime() < refreshMarginMs;
+export function needsRefresh(expiresAt: Date, now: Date, marginMs: number = refreshMarginMs): boolean {
+  return expiresAt.getTime() - now.getTime() < marginMs;
 }
 
 const dayMs = 86_400_000;

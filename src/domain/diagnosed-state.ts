@@ -17,6 +17,8 @@ export interface DiagnosedConnection {
   readonly nextSyncAt?: Date | undefined;
   readonly consecutiveFailures: number;
   readonly lastFailure?: StatusReason | undefined;
+  /** Why not all of its watches stand. */
+  readonly pushFailure?: StatusReason | undefined;
 }
 
 export interface DiagnosedCredential {

@@ -93,7 +93,7 @@ export function syncReport({ connection, turn, queue }: DiagnosedState): SyncRep
 
 export function calendarReport(
   calendar: DiagnosedCalendar,
-  { watches, setup }: DiagnosedState,
+  { connection, watches, setup }: DiagnosedState,
   now: Date,
 ): CalendarReport {
   const { id, name, primary, selected, sync, missingSince } = calendar;
@@ -113,7 +113,7 @@ export function calendarReport(
     unreadable: unreadable.map(({ providerEventId, reason }) => ({ providerEventId, reason })),
     hold: hold && { since: hold.since, stored: hold.stored, removals: hold.removals },
     missingSince,
-    push: pushOf(calendar, watches, { isOn: setup.pushOn, now }),
+    push: pushOf(calendar, watches, { isOn: setup.pushOn, now, failure: connection.pushFailure }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { StatusReason } from './connection.ts';
 import type { DiagnosedWatch } from './diagnosed-state.ts';
 import { failureHints, type Failure } from './failure.ts';
+import { silentSweepsLimit } from './watch.ts';
 
 export const pushStates = [
   'active',
@@ -26,8 +27,12 @@ export interface PushReport {
   readonly lastFailure?: (Failure & { readonly at: Date }) | undefined;
 }
 
-/** So many sweeps in a row that found changes of which it had not told make a watch silent. */
-const silentAfterSweeps = 2;
+export interface PushSetup {
+  readonly isOn: boolean;
+  readonly now: Date;
+  /** Why not all watches of the connection stand. */
+  readonly failure?: StatusReason | undefined;
+}
 
 export function pushOf(
   {
@@ -36,21 +41,23 @@ export function pushOf(
     pushUnsupported,
   }: { readonly id: string; readonly selected: boolean; readonly pushUnsupported?: StatusReason | undefined },
   watches: readonly DiagnosedWatch[],
-  { isOn, now }: { readonly isOn: boolean; readonly now: Date },
+  { isOn, now, failure }: PushSetup,
 ): PushReport {
   if (!isOn) return { state: 'off' };
   if (pushUnsupported !== undefined) return { state: 'unsupported', lastFailure: inWords(pushUnsupported) };
   if (!selected) return { state: 'not_selected' };
   const watching = watches.filter(({ calendarId }) => calendarId === undefined || calendarId === id);
   const notified = latest(watching.map(({ lastNotifiedAt }) => lastNotifiedAt));
-  const best = ranked.map((state) => watching.find((watch) => stateOf(watch, now) === state)).find(Boolean);
+  const standing = watching.filter(({ state }) => state !== 'retiring');
+  const best = ranked.map((state) => standing.find((watch) => stateOf(watch, now) === state)).find(Boolean);
+  const reason = best === undefined ? failure : best.lastFailure;
   return {
     state: best === undefined ? 'missing' : stateOf(best, now),
     expiresAt: best?.expiresAt,
     lastNotifiedAt: notified,
     lastNotificationAgeSeconds:
       notified && Math.max(0, Math.round((now.getTime() - notified.getTime()) / 1000)),
-    lastFailure: best?.lastFailure && inWords(best.lastFailure),
+    lastFailure: reason && inWords(reason),
   };
 }
 
@@ -60,7 +67,7 @@ const ranked = ['active', 'creating', 'silent', 'expired'] as const;
 function stateOf(watch: DiagnosedWatch, now: Date): (typeof ranked)[number] {
   if (watch.expiresAt <= now) return 'expired';
   if (watch.state === 'creating') return 'creating';
-  return watch.silentSweeps >= silentAfterSweeps ? 'silent' : 'active';
+  return watch.silentSweeps >= silentSweepsLimit ? 'silent' : 'active';
 }
 
 function latest(times: readonly (Date | undefined)[]): Date | undefined {

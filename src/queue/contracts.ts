@@ -54,6 +54,13 @@ export const queueContracts = {
       }),
     },
   },
+  watch: {
+    retry: { attempts: 5, baseMs: 5_000, maxMs: 300_000 },
+    jobs: {
+      /** Create, renew and stop what makes the provider notify us of one connection's changes. */
+      'keep-watches': payload({ connectionId: id }),
+    },
+  },
   notify: {
     // Of the job itself, where our own stores fail it; how often a change is delivered is a matter of the change.
     retry: { attempts: 5, baseMs: 1_000, maxMs: 60_000 },

@@ -32,7 +32,7 @@ interface Replacement {
 
 /** Writes only what differs. Gives the selected ones. */
 async function replaceList(
-  { calendars: model }: Database,
+  { calendars: model, connections }: Database,
   session: ClientSession,
   { turn, calendars, now, keep }: Replacement,
 ): Promise<CalendarDocument[]> {
@@ -41,6 +41,9 @@ async function replaceList(
   const known = new Map(stored.map((calendar) => [calendar.providerCalendarId, calendar]));
   const listed = new Map(calendars.map((calendar) => [calendar.providerCalendarId, calendar]));
 
+  if ([...listed.keys()].some((id) => !known.has(id)) || [...known.keys()].some((id) => !listed.has(id))) {
+    await connections.updateOne({ _id: connectionId }, { $set: { nextWatchAt: now } }, { session });
+  }
   const missing = stored.filter(({ providerCalendarId }) => !listed.has(providerCalendarId));
   if (missing.length > 0) await removeOrNote(model, session, missing, { keep, now });
   for (const [providerCalendarId, calendar] of listed) {

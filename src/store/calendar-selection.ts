@@ -29,12 +29,18 @@ async function selectCalendar(
     const changed = await calendars
       .findOneAndUpdate(
         { _id, selected: !selected },
-        { $set: { selected, sync: neverSynced, updatedAt: now } },
+        {
+          $set: { selected, sync: neverSynced, updatedAt: now },
+          // The vendor may think otherwise by now, and it costs one question.
+          ...(selected && { $unset: { pushUnsupported: 1 } }),
+        },
         { session, returnDocument: 'after' },
       )
       .lean();
     if (changed === null) return calendars.findById(_id, null, { session }).lean();
-    await connections.updateOne({ _id: changed.connectionId }, dirtyAndDue(now), { session });
+    const { $set, $min } = dirtyAndDue(now);
+    const due = { $set: { ...$set, nextWatchAt: now }, $min };
+    await connections.updateOne({ _id: changed.connectionId }, due, { session });
     return changed;
   });
 }

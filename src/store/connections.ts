@@ -13,7 +13,7 @@ import {
   text,
 } from './schema.ts';
 import { statusReasonSchema } from './status-reason.ts';
-import type { ConnectionRecord } from './store.ts';
+import type { ConnectionRecord, PushFailure } from './store.ts';
 
 /** One account of a user at a vendor. */
 export interface ConnectionDocument {
@@ -29,8 +29,9 @@ export interface ConnectionDocument {
   nextSyncAt: Date;
   /** Absent: not drawn yet. */
   nextAuditAt?: Date;
-  /** When its watches need attention next; absent: never had any (see domain/watch.ts). */
+  /** When its watches are looked at next; absent: at once. */
   nextWatchAt?: Date;
+  pushFailure?: PushFailure;
   /** When its user last authorized it; absent where that was before this was kept. */
   authorizedAt?: Date;
   /** Of its latest change: see changes.ts. */
@@ -125,6 +126,10 @@ export const connectionSchema = new Schema<ConnectionDocument>(
     nextSyncAt: requiredDate,
     nextAuditAt: Date,
     nextWatchAt: Date,
+    pushFailure: new Schema<PushFailure>(
+      { code: requiredText, message: text, at: requiredDate, count },
+      partOptions,
+    ),
     authorizedAt: Date,
     changes: new Schema<NonNullable<ConnectionDocument['changes']>>(
       { seq: count, at: requiredDate },
@@ -170,6 +175,8 @@ export function connectionRecord(document: ConnectionDocument): ConnectionRecord
     refreshExpiresAt: document.credentials.refreshExpiresAt,
     lastSyncedAt: document.lastSyncedAt,
     nextSyncAt: document.nextSyncAt,
+    nextWatchAt: document.nextWatchAt,
+    pushFailure: document.pushFailure,
     consecutiveFailures: document.consecutiveFailures,
     lastFailure: document.lastFailure,
     createdAt: document.createdAt,

@@ -28,7 +28,7 @@ export function credentialFacts(database: Database): CredentialFacts {
         {
           ...ofVersion(turn),
           // A grant that is marked as dead is not asked for again by those who read it before.
-          status: 'active',
+          status: { $ne: 'reauth_required' },
           $or: [{ 'credentials.turn.until': { $not: { $gt: now } } }, { 'credentials.turn.owner': owner }],
         },
         { $set: { 'credentials.turn': { owner, until } } },

@@ -54,10 +54,11 @@ export function disconnectFacts(
 async function purgeConnection(database: Database, id: string, now: Date): Promise<void> {
   const connectionId = objectId(id);
   if (connectionId === undefined) return;
-  const { attempts, connections, calendars, events, changes } = database;
+  const { attempts, connections, calendars, events, watches, changes } = database;
   await connections.updateOne({ _id: connectionId }, { $set: { status: 'disconnecting' } });
   await events.deleteMany({ connectionId });
   await calendars.deleteMany({ connectionId });
+  await watches.deleteMany({ connectionId });
   await attempts.deleteMany({ $or: [{ connectionId }, { 'reauthorizes.connectionId': connectionId }] });
   await changes.deleteMany({ connectionId, type: { $ne: 'connection.disconnected' } });
   if (await removeConnection(database, connectionId, now)) database.recording.onRecorded(id);

@@ -124,7 +124,7 @@ const disconnectedMeanwhile = failure(
 
 /** Only a living connection is taken up again: a disconnected one is purged, and the purge must not meet fresh tokens. */
 async function reconnect(
-  { connections }: Database,
+  { connections, watches }: Database,
   session: ClientSession,
   { userId, provider }: AttemptDocument,
   { accountId, email, tokens }: SealedGrant,
@@ -149,12 +149,15 @@ async function reconnect(
         },
         $inc: { 'credentials.version': 1, ...$inc },
         $max,
-        $unset: { ...unset, 'credentials.turn': 1, statusReason: 1, lastFailure: 1 },
+        $unset: { ...unset, 'credentials.turn': 1, statusReason: 1, lastFailure: 1, pushFailure: 1 },
       },
       { session, returnDocument: 'after' },
     )
     .lean();
-  return connected ?? undefined;
+  if (connected === null) return undefined;
+  // Made under the old grant, which may have taken them with it.
+  await watches.updateMany({ connectionId: connected._id }, { $min: { renewAt: now } }, { session });
+  return connected;
 }
 
 async function connectAnew(

@@ -21,6 +21,8 @@ import { recordReads } from './record-reads.ts';
 import { resealingFacts } from './resealing.ts';
 import type { Store } from './store.ts';
 import { syncRequestIntents, syncTurnFacts } from './sync-turn.ts';
+import { watchFacts, watchIntents, watchReads } from './watch-keeping.ts';
+import { watchTimeFacts } from './watch-times.ts';
 
 export type { ChangeRecording };
 
@@ -45,11 +47,13 @@ export function storeOver(database: Database): Store {
       ...connectionStateReads(database),
       ...misconfigurationReads(database),
       ...changeReads(database),
+      ...watchReads(database),
     },
     intents: {
       ...callbackIntents(database),
       ...syncRequestIntents(database),
       ...calendarSelectionIntents(database),
+      ...watchIntents(database),
       ...disconnectIntents(database),
       ...notificationIntents(database),
     },
@@ -63,6 +67,8 @@ export function storeOver(database: Database): Store {
       ...calendarProgressFacts(database),
       ...eventCountFacts(database),
       ...auditFacts(database),
+      ...watchFacts(database),
+      ...watchTimeFacts(database),
       ...disconnectFacts(database),
       ...deliveryFacts(database),
     },

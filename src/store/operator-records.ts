@@ -1,7 +1,8 @@
 import type { FailureCode } from '../domain/failure.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { Sealed } from '../domain/sealed.ts';
-import type { CalendarRecord, ConnectionRecord, WatchRecord } from './records.ts';
+import type { CalendarRecord, ConnectionRecord } from './records.ts';
+import type { WatchRecord } from './watch-records.ts';
 
 // What the store tells operators: for diagnosis, metrics and the command line.
 

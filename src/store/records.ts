@@ -8,7 +8,7 @@ import type { ProviderId } from '../domain/provider-id.ts';
 import type { Sealed } from '../domain/sealed.ts';
 import type { SyncScope } from '../domain/sync-scope.ts';
 import type { FingerprintedEvent, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
-import type { WatchState } from '../domain/watch.ts';
+import type { PushFailure } from './watch-records.ts';
 
 // The shapes that go into the store and come out of it: what is read, what the main app wants, what the vendors said.
 
@@ -40,6 +40,10 @@ export interface ConnectionRecord {
   readonly refreshExpiresAt?: Date | undefined;
   readonly lastSyncedAt?: Date | undefined;
   readonly nextSyncAt?: Date | undefined;
+  /** When its watches are looked at next; absent: at once. */
+  readonly nextWatchAt?: Date | undefined;
+  /** Why not all of its watches stand as they should. */
+  readonly pushFailure?: PushFailure | undefined;
   readonly consecutiveFailures: number;
   readonly lastFailure?: StatusReason | undefined;
   readonly createdAt: Date;
@@ -64,38 +68,6 @@ export interface CalendarRecord {
   readonly audit?: CalendarAudit | undefined;
   /** Why the vendor sends no notifications for it, for good. */
   readonly pushUnsupported?: StatusReason | undefined;
-}
-
-/** A channel or subscription at the vendor. It is recorded before it is created there, so that none is unknown to us. */
-export interface WatchRecord {
-  /** Ours, and what a notification names. */
-  readonly id: string;
-  readonly userId: string;
-  readonly connectionId: string;
-  readonly provider: ProviderId;
-  /** Absent where it covers the account. */
-  readonly calendarId?: string | undefined;
-  /**
-   * `creating` until the vendor's answer is recorded; `active`; `retiring`: another one has taken its place, or nobody
-   * wants it any more, and it is to be stopped at `retireAt`.
-   */
-  readonly state: WatchState;
-  /** SHA-256 of the secret, hexadecimal. The secret itself is kept nowhere. */
-  readonly secretHash: string;
-  /** Known once the vendor answered, or a notification that holds the secret named it. */
-  readonly providerWatchId?: string | undefined;
-  readonly resourceId?: string | undefined;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-  /** When it is to be renewed or replaced: around half of its life. */
-  readonly renewAt: Date;
-  readonly retireAt?: Date | undefined;
-  readonly lastNotifiedAt?: Date | undefined;
-  /** Google's: grows with each notification, not by one. */
-  readonly lastMessageNumber?: number | undefined;
-  /** Sweeps in a row that found changes of which it had not told. */
-  readonly silentSweeps: number;
-  readonly lastFailure?: StatusReason | undefined;
 }
 
 export interface CalendarAudit extends Drift {

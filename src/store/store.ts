@@ -31,12 +31,14 @@ import type {
   SyncEnd,
   SyncTurn,
   SyncTurnAnswer,
-  WatchRecord,
 } from './records.ts';
+import type { WatchFacts } from './watch-contract.ts';
+import type { WatchRecord } from './watch-records.ts';
 
 export type * from './operator-records.ts';
 export type * from './change-records.ts';
 export type * from './records.ts';
+export type * from './watch-records.ts';
 
 /**
  * What is kept in MongoDB, as its users see it. Intake is given `Reads` and `Intents`; only workers and the scheduler
@@ -81,6 +83,10 @@ export interface Reads {
    * were committed since their places at its end. Any number may read at once.
    */
   changes(query: ChangesQuery): Promise<ChangePage>;
+  /** Also of a connection that is gone or about to go. */
+  watch(id: string): Promise<WatchRecord | undefined>;
+  /** All of a connection, whatever their state, the oldest first. */
+  watchesOf(connectionId: string): Promise<WatchRecord[]>;
   /** For the operators' metrics. */
   countConnections(): Promise<Record<ConnectionStatus, number>>;
   /** The same: active connections, by provider, that fail for a reason which operators have to mend. */
@@ -102,9 +108,11 @@ export interface Intents {
   requestSync(connectionId: string, now: Date): Promise<boolean>;
   /**
    * Changes whether a calendar counts. One that is taken out forgets its cursor; one that is taken in counts as never
-   * synced until it was read. Marks the connection dirty where anything changed.
+   * synced until it was read. Marks the connection dirty, and its watches due, where anything changed.
    */
   selectCalendar(calendarId: string, selected: boolean, now: Date): Promise<CalendarRecord | undefined>;
+  /** Makes the watches of the connection due at `now`, whatever was planned for them. */
+  requestWatches(connectionId: string, now: Date): Promise<void>;
   /** Sets `disconnecting`: from here on nobody reads it as a source of free time. False where there is none. */
   requestDisconnect(connectionId: string, now: Date): Promise<boolean>;
   /**
@@ -122,7 +130,7 @@ export interface Intents {
 }
 
 /** What the vendors said. */
-export interface Facts {
+export interface Facts extends WatchFacts {
   // --- connecting
   /** What is needed to exchange the code of an attempt in state `exchanging`; undefined in any other state. */
   exchange(attemptId: string): Promise<PendingExchange | undefined>;
@@ -143,7 +151,7 @@ export interface Facts {
   credentials(connectionId: string): Promise<SealedCredentials | undefined>;
   /**
    * The right to refresh these credentials, for one worker at a time (I6). False where somebody else holds it, the
-   * version has moved on or the connection is not `active` any more: read again.
+   * version has moved on or the connection waits for its user: read again.
    */
   takeRefreshTurn(turn: RefreshTurn, now: Date): Promise<boolean>;
   /** Stores the new tokens under version + 1, only as long as the version is still the turn's (I5). */
@@ -180,6 +188,7 @@ export interface Facts {
    * are gone are removed with their events; one whose time zone changed loses its cursor, for its all-day entries
    * moved. Also removes the events of calendars that are not selected. Answers the selected ones.
    * `keep`: ids of calendars that stay although they are not in the list; since when is noted (`missingSince`).
+   * Makes the watches due where a calendar came or went.
    */
   replaceCalendars(
     turn: SyncTurn,
@@ -248,7 +257,7 @@ export interface Facts {
   /** Whether anybody's connection (not `disconnecting`) is of this account: then its grant is still needed. */
   isAccountConnected(provider: ProviderId, accountId: string): Promise<boolean>;
   /**
-   * Removes the connection, its calendars, events, attempts and changes (I10). Idempotent. What stays, until its
+   * Removes the connection, its calendars, events, watches, attempts and changes (I10). Idempotent. What stays, until its
    * retention is over, is the change that tells of it.
    */
   purgeConnection(connectionId: string, now: Date): Promise<void>;

@@ -22,10 +22,12 @@ import type { Store } from '../../src/store/store.ts';
 import { auditConnection } from '../../workers/jobs/audit-connection.ts';
 import { disconnectConnection } from '../../workers/jobs/disconnect-connection.ts';
 import { exchangeCode } from '../../workers/jobs/exchange-code.ts';
+import { keepWatches } from '../../workers/jobs/keep-watches.ts';
 import { syncConnection } from '../../workers/jobs/sync-connection.ts';
 import type { JobContext } from '../../workers/runtime/executor.ts';
 import { accessToken, type VersionedAccess } from '../../workers/steps/access-token.ts';
 import { enqueueDue, type DueCounts } from '../../workers/steps/enqueue-due.ts';
+import { startNotified } from './notified.ts';
 import { scanForSecrets, secretsSeenBy } from './secret-scan.ts';
 import { testServices } from './services.ts';
 import { startVendors, type SimulatedVendor, type SimulatedVendors } from './simulated-vendors.ts';
@@ -58,6 +60,8 @@ export interface Instead {
   /** As the jobs of the scheduler and of notifications are. */
   readonly onlyDue?: true;
   readonly onFresh?: (freshness: { provider: ProviderId; ms: number }) => void;
+  /** Undefined: push is off. */
+  readonly publicUrl?: string | undefined;
 }
 
 interface TokenOwner {
@@ -74,14 +78,18 @@ export interface Workers {
   readonly vendors: SimulatedVendors;
   readonly redisUrl: string;
   readonly prefix: string;
+  /** Where the vendors' notifications come in, and what came; nothing is made of them. */
+  readonly notified: Awaited<ReturnType<typeof startNotified>>;
   clock: Date;
   provider(id: ProviderId): Provider;
   sync(connectionId: string, instead?: Instead): Promise<Outcome>;
   audit(connectionId: string, instead?: Instead): Promise<Outcome>;
+  keepWatches(connectionId: string, instead?: Instead): Promise<Outcome>;
   exchange(attemptId: string, instead?: Instead): Promise<Outcome>;
   disconnect(connectionId: string, instead?: Instead): Promise<Outcome>;
   accessToken(user: TokenOwner, instead?: Instead, rejected?: number): Promise<VersionedAccess | undefined>;
-  tick(): Promise<DueCounts>;
+  /** Push is off unless an address is given. */
+  tick(publicUrl?: string): Promise<DueCounts>;
   close(): Promise<void>;
 }
 
@@ -111,6 +119,7 @@ async function openWorkers(): Promise<Workers> {
   const own = { clock: start };
   const now = (): Date => own.clock;
   const vendors = await startVendors(now);
+  const notified = await startNotified();
   const config = readConfig({
     ...vendors.google.simulator.env,
     ...vendors.microsoft.simulator.env,
@@ -138,6 +147,7 @@ async function openWorkers(): Promise<Workers> {
   const cipher = createCipher(config.credentialKeys, now);
 
   const dependencies = (instead: Instead) => ({
+    reads: store.reads,
     facts: { ...store.facts, ...instead.facts },
     provider: (id: ProviderId) => ('provider' in instead ? instead.provider : providers.get(id)),
     producer,
@@ -147,6 +157,7 @@ async function openWorkers(): Promise<Workers> {
     wait: instead.wait ?? (() => nextTurn()),
     every: instead.every ?? (() => () => undefined),
     onFresh: instead.onFresh,
+    publicUrl: 'publicUrl' in instead ? instead.publicUrl : notified.url,
     ...config.sync,
     detail: instead.detail ?? config.sync.detail,
     window: instead.window ?? config.sync.window,
@@ -167,6 +178,7 @@ async function openWorkers(): Promise<Workers> {
     vendors,
     redisUrl,
     prefix,
+    notified,
     provider: (id: ProviderId) => providers.get(id)!,
     sync: (connectionId: string, instead: Instead = {}) =>
       syncConnection(dependencies(instead))(
@@ -176,6 +188,8 @@ async function openWorkers(): Promise<Workers> {
       auditConnection({ ...dependencies(instead), audit: config.audit })(
         context('maintenance', 'audit-connection', { v: 1, connectionId }, instead),
       ),
+    keepWatches: (connectionId: string, instead: Instead = {}) =>
+      keepWatches(dependencies(instead))(context('watch', 'keep-watches', { v: 1, connectionId }, instead)),
     exchange: (attemptId: string, instead: Instead = {}) =>
       exchangeCode(dependencies(instead))(context('connect', 'exchange-code', { v: 1, attemptId }, instead)),
     disconnect: (connectionId: string, instead: Instead = {}) =>
@@ -193,7 +207,7 @@ async function openWorkers(): Promise<Workers> {
         rejected,
       );
     },
-    tick: () =>
+    tick: (publicUrl?: string) =>
       enqueueDue({
         facts: store.facts,
         producer,
@@ -201,11 +215,13 @@ async function openWorkers(): Promise<Workers> {
         random: () => 0.5,
         audit: config.audit,
         delivers: true,
+        publicUrl,
       }),
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
       const simulators = [vendors.google.simulator, vendors.microsoft.simulator];
       await Promise.all(simulators.map((simulator) => simulator.close()));
+      await notified.close();
       const secrets = [...secretsSeenBy(simulators), ...config.credentialKeys];
       const open = await scanForSecrets({ secrets, redisUrl, prefix, texts: lines });
       await producer.close();

@@ -11,11 +11,19 @@ export function secretsSeenBy(simulators: readonly Simulator[]): string[] {
       for (const name of ['code', 'code_verifier', 'refresh_token', 'token'])
         secrets.add(form.get(name) ?? '');
       secrets.add(query['token'] ?? '');
+      secrets.add(secretOfWatch(body));
       secrets.add(headers['authorization']?.replace(/^Bearer /, '') ?? '');
     }
   }
   secrets.delete('');
   return [...secrets];
+}
+
+/** What a watch is created with: Google's `token`, and what follows our id in Microsoft's `clientState`. */
+function secretOfWatch(body: string): string {
+  const [, token = '', secret = ''] =
+    /"token":"([\w-]{20,})"|"clientState":"[\da-f]{24}\.([\w-]+)"/.exec(body) ?? [];
+  return token || secret;
 }
 
 export interface SecretScan {

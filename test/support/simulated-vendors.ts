@@ -15,7 +15,14 @@ export interface SimulatedVendor {
   readonly id: ProviderId;
   readonly simulator: Simulator;
   /** Sources of regular expressions on the pathname, as faults want them. */
-  readonly paths: { readonly token: string; readonly calendars: string; readonly events: string };
+  readonly paths: {
+    readonly token: string;
+    readonly calendars: string;
+    readonly events: string;
+    /** The creation of a watch, and its end. */
+    readonly watch: string;
+    readonly stop: string;
+  };
   /** Gives the provider's id of the primary calendar. */
   addUser(email: string): string;
   addCalendar(email: string, name: string): string;
@@ -39,6 +46,8 @@ export interface SimulatedVendor {
   ): void;
   truth(email: string, calendarId: string, window: SyncWindow): Entry[];
   expireCursors(email: string): void;
+  /** What the vendor would notify of this user's changes, by its names for the watches. */
+  watches(email: string): string[];
   expireAccessTokens(email: string): void;
   revokeGrant(email: string): void;
   /** From the token and listing requests that were made so far. */
@@ -73,8 +82,8 @@ export interface SimulatedVendors {
 /** Both of them, empty. Whoever starts them closes the simulators. */
 export async function startVendors(now: () => Date): Promise<SimulatedVendors> {
   const [google, microsoft] = await Promise.all([
-    startGoogleSimulator({ now }),
-    startMicrosoftSimulator({ now }),
+    startGoogleSimulator({ now, push: { allowHttpLoopback: true } }),
+    startMicrosoftSimulator({ now, notifications: { allowHttpLoopback: true } }),
   ]);
   return { google: googleVendor(google), microsoft: microsoftVendor(microsoft) };
 }
@@ -87,7 +96,13 @@ function googleVendor(google: GoogleSimulator): SimulatedVendors['google'] {
   return {
     id: 'google',
     simulator: google,
-    paths: { token: '^/token$', calendars: '/calendarList$', events: '/events$' },
+    paths: {
+      token: '^/token$',
+      calendars: '/calendarList$',
+      events: '/events$',
+      watch: '/events/watch$',
+      stop: '/channels/stop$',
+    },
     addUser: (email) => google.addUser({ email }).email,
     addCalendar: (email, summary) => google.addCalendar(email, { summary }).id,
     removeCalendar: (email, calendarId) => google.removeCalendar(email, calendarId),
@@ -110,6 +125,11 @@ function googleVendor(google: GoogleSimulator): SimulatedVendors['google'] {
     },
     truth: (email, calendarId, { start, end }) => googleTruth(google, email, [start, end], calendarId),
     expireCursors: (email) => google.expireSyncTokens(email),
+    watches: (email) =>
+      google
+        .channels()
+        .filter(({ email: owner }) => owner === email)
+        .map(({ id }) => id),
     expireAccessTokens: (email) => google.expireAccessTokens(email),
     revokeGrant: (email) => google.revokeGrant(email),
     isRefresh,
@@ -152,7 +172,13 @@ function microsoftVendor(microsoft: MicrosoftSimulator): SimulatedVendors['micro
   return {
     id: 'microsoft',
     simulator: microsoft,
-    paths: { token: '/oauth2/v2.0/token$', calendars: '/me/calendars$', events: '/calendarView/delta$' },
+    paths: {
+      token: '/oauth2/v2.0/token$',
+      calendars: '/me/calendars$',
+      events: '/calendarView/delta$',
+      watch: '/subscriptions$',
+      stop: '/subscriptions/.',
+    },
     addUser: (email) => {
       const { calendarId } = microsoft.addUser({ email, name: email });
       primaries.set(email, calendarId);
@@ -185,6 +211,7 @@ function microsoftVendor(microsoft: MicrosoftSimulator): SimulatedVendors['micro
     },
     truth: (email, calendarId, { start, end }) => microsoftTruth(microsoft, email, [start, end], calendarId),
     expireCursors: (email) => microsoft.expireDeltaTokens(email),
+    watches: (email) => microsoft.subscriptions(email).map(({ id }) => id),
     expireAccessTokens: (email) => microsoft.expireAccessTokens(email),
     revokeGrant: (email) => microsoft.revokeGrant(email),
     isRefresh,

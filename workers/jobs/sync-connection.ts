@@ -2,6 +2,7 @@ import type { Outcome } from '../../src/domain/outcome.ts';
 import type { Payload } from '../../src/queue/contracts.ts';
 import type { JobContext } from '../runtime/executor.ts';
 import { connectionTurn, type ConnectionTurnDependencies } from '../steps/connection-turn.ts';
+import { sweepNotes, type NoteSweepDependencies } from '../steps/note-sweep.ts';
 import { readCalendars, type ReadCalendarsDependencies } from '../steps/read-calendars.ts';
 import { syncCalendar, type SyncCalendarDependencies } from '../steps/sync-calendar.ts';
 
@@ -9,7 +10,8 @@ export interface SyncConnectionDependencies
   extends ConnectionTurnDependencies, ReadCalendarsDependencies, SyncCalendarDependencies {
   readonly facts: ConnectionTurnDependencies['facts'] &
     ReadCalendarsDependencies['facts'] &
-    SyncCalendarDependencies['facts'];
+    SyncCalendarDependencies['facts'] &
+    NoteSweepDependencies['facts'];
 }
 
 /**
@@ -20,7 +22,10 @@ export interface SyncConnectionDependencies
 export function syncConnection(
   dependencies: SyncConnectionDependencies,
 ): (context: JobContext<Payload<'sync', 'sync-connection'>>) => Promise<Outcome> {
-  return connectionTurn(dependencies, (run) =>
-    readCalendars(dependencies, run, (job) => syncCalendar(dependencies, job)),
-  );
+  return connectionTurn(dependencies, async (run) => {
+    const sweep = sweepNotes(dependencies, (job) => syncCalendar(dependencies, job));
+    const result = await readCalendars(dependencies, run, sweep.read);
+    await sweep.end(run.connection.id);
+    return result;
+  });
 }

@@ -29,6 +29,10 @@ export interface VersionedAccess extends Access {
 export interface AccessUse {
   readonly urgency: Urgency;
   readonly signal: AbortSignal;
+  /** For the last things that are done at the vendor, also of a connection that is about to go. */
+  readonly leaving?: boolean | undefined;
+  /** How long the token has to last at least; unless given, as long as a listing may take. */
+  readonly lastsMs?: number | undefined;
 }
 
 const usualTurnMs = 60_000;
@@ -41,7 +45,7 @@ const patienceMs = 30_000;
  * for what it stores (I6); a rotated refresh token is stored before the new access token is used.
  * `rejectedVersion`: the vendor refused the token of this version, so that one is refreshed although it looks valid.
  * Throws `ProviderError`; for a dead grant (`reconnect_needed`) the connection is marked before that. Undefined where
- * the connection is gone or about to go.
+ * the connection is gone or about to go (see `leaving`).
  */
 export async function accessToken(
   { facts, cipher, now, wait, refreshTurnMs: turnMs = usualTurnMs }: AccessTokenDependencies,
@@ -50,18 +54,22 @@ export async function accessToken(
   use: AccessUse,
   rejectedVersion?: number,
 ): Promise<VersionedAccess | undefined> {
-  const { signal } = use;
+  const { signal, leaving = false, lastsMs } = use;
   const deadline = now().getTime() + turnMs + patienceMs;
   let firstVersion: number | undefined;
   while (now().getTime() < deadline) {
     const credentials = await facts.credentials(connectionId);
-    if (credentials === undefined || credentials.connection.status === 'disconnecting') return undefined;
+    if (credentials === undefined) return undefined;
+    if (credentials.connection.status === 'disconnecting' && !leaving) return undefined;
     // Whoever marked it has asked the vendor with these credentials: asking again would only be refused again.
     if (credentials.connection.status === 'reauth_required') throw deadGrant(credentials.connection);
     firstVersion ??= credentials.version;
     // What was refreshed while we looked on is as good as it gets, even where the vendor's tokens are short-lived.
     const isNew = credentials.version !== firstVersion;
-    if (isNew || (credentials.version !== rejectedVersion && !needsRefresh(credentials.expiresAt, now()))) {
+    if (
+      isNew ||
+      (credentials.version !== rejectedVersion && !needsRefresh(credentials.expiresAt, now(), lastsMs))
+    ) {
       return accessOf(credentials, cipher.open(credentials.accessToken), use);
     }
     const turn = turnFor(credentials, new Date(now().getTime() + turnMs));
@@ -88,7 +96,7 @@ export async function accessToken(
         // marked or leaving already. Read again.
         const death = deathOf(error, credentials.connection, now());
         const reason = { code: death.detail.code, message: death.message, at: now() };
-        if (!(await facts.markReauthRequired(connectionId, turn.version, reason))) return;
+        if (!(await facts.markReauthRequired(connectionId, turn.version, reason)) && !leaving) return;
         throw death;
       }
       throw error;
@@ -113,5 +121,6 @@ function turnFor({ connection, version }: SealedCredentials, until: Date): Refre
 function accessOf(credentials: SealedCredentials, token: string, use: AccessUse): VersionedAccess {
   const { scopes, version, connection } = credentials;
   const { email, accountId } = connection;
-  return { accessToken: token, scopes, email, accountId, ...use, version };
+  const { urgency, signal } = use;
+  return { accessToken: token, scopes, email, accountId, urgency, signal, version };
 }

@@ -15,8 +15,8 @@ import { queueContracts } from '../../src/queue/contracts.ts';
 import type { Producer } from '../../src/queue/producer.ts';
 import type { ConnectionRecord, Facts, SyncTurn } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
-import { deathOf } from './dead-grant.ts';
-import { accessToken, type AccessTokenDependencies, type VersionedAccess } from './access-token.ts';
+import type { AccessTokenDependencies, VersionedAccess } from './access-token.ts';
+import { withAccess } from './with-access.ts';
 
 export interface ConnectionTurnDependencies extends AccessTokenDependencies {
   readonly facts: AccessTokenDependencies['facts'] &
@@ -94,7 +94,7 @@ export function connectionTurn(
     const { connection } = taken;
     const provider = dependencies.provider(connection.provider);
     if (provider !== undefined) {
-      return attempt({ ...taken, provider, withAccess: (use) => withAccess({ ...taken, provider }, use) });
+      return attempt({ ...taken, provider, withAccess: (use) => withToken({ ...taken, provider }, use) });
     }
     const reason = failure(
       'invalid_client',
@@ -143,38 +143,22 @@ export function connectionTurn(
     });
   }
 
-  async function withAccess<T>(
-    run: Omit<Run, 'withAccess'>,
+  /** With a valid access token; without one the turn is lost. */
+  function withToken<T>(
+    { provider, connection, turn, context }: Omit<Run, 'withAccess'>,
     use: (access: VersionedAccess) => Promise<T>,
   ): Promise<T> {
-    const { connection, context } = run;
-    const access = await tokenFor(run);
-    try {
-      return await use(access);
-    } catch (error) {
-      if (!(error instanceof ProviderError && error.kind === 'reconnect_needed')) throw error;
-      context.log.warn({ err: error }, 'the provider refuses a valid access token: refreshing it');
-    }
-    const renewed = await tokenFor(run, access.version);
-    try {
-      return await use(renewed);
-    } catch (error) {
-      if (error instanceof ProviderError && error.kind === 'reconnect_needed') {
-        const death = deathOf(error, connection, now());
-        const { code, message } = death.toFailure();
-        await facts.markReauthRequired(connection.id, renewed.version, { code, message, at: now() });
-        throw death;
-      }
-      throw error;
-    }
-  }
-
-  async function tokenFor(run: Omit<Run, 'withAccess'>, rejectedVersion?: number): Promise<VersionedAccess> {
-    const { provider, connection, turn, context } = run;
-    const use = { urgency: 'background', signal: context.signal } as const;
-    const access = await accessToken(dependencies, provider, connection.id, use, rejectedVersion);
-    if (access === undefined) throw new LostTurnError(connection.id, turn.run);
-    return access;
+    const { log, signal } = context;
+    const gone = (): Error => new LostTurnError(connection.id, turn.run);
+    const subject = {
+      provider,
+      connection,
+      urgency: 'background',
+      signal,
+      log,
+      gone,
+    } as const;
+    return withAccess(dependencies, subject, use);
   }
 
   async function afterFailure(error: unknown, run: Run): Promise<Outcome> {

@@ -13,6 +13,8 @@ export interface EnqueueDueDependencies {
     | 'planAudit'
     | 'dueAudits'
     | 'dueDeliveries'
+    | 'dueWatches'
+    | 'unwantedWatches'
   >;
   readonly producer: Pick<Producer, 'enqueueAll'>;
   readonly now: () => Date;
@@ -21,6 +23,8 @@ export interface EnqueueDueDependencies {
   readonly audit: AuditPolicy | undefined;
   /** Whether changes are delivered to the main app. */
   readonly delivers: boolean;
+  /** Where the vendors reach intake. Undefined: push is off, and what is left of it is ended. */
+  readonly publicUrl: string | undefined;
 }
 
 export interface DueCounts {
@@ -29,6 +33,7 @@ export interface DueCounts {
   readonly disconnect: number;
   readonly audit: number;
   readonly deliver: number;
+  readonly watch: number;
 }
 
 /** At most so many of a kind in one tick; the rest is as due at the next. */
@@ -42,13 +47,14 @@ const strandedMs = 15_000;
  * everything (I1). Any number of schedulers may do it at once: what is queued already is not queued again.
  */
 export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<DueCounts> {
-  const { facts, producer, now, delivers } = dependencies;
+  const { facts, producer, now, publicUrl, delivers } = dependencies;
   const at = now();
-  const [due, stranded, leaving, audits, deliveries] = await Promise.all([
+  const [due, stranded, leaving, audits, watched, deliveries] = await Promise.all([
     facts.dueConnections(at, limit),
     facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit),
     facts.disconnectingConnections(limit),
     dueAudits(dependencies, at),
+    publicUrl === undefined ? facts.unwantedWatches(at, limit) : facts.dueWatches(at, limit),
     delivers ? facts.dueDeliveries(at, limit) : [],
   ]);
   const once = { deduplicate: 'while-queued' } as const;
@@ -78,6 +84,12 @@ export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<
       once,
     ),
     producer.enqueueAll(
+      'watch',
+      'keep-watches',
+      watched.map((connectionId) => ({ v: 1, connectionId })),
+      once,
+    ),
+    producer.enqueueAll(
       'notify',
       'deliver-changes',
       deliveries.map((connectionId) => ({ v: 1, connectionId })),
@@ -90,6 +102,7 @@ export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<
     disconnect: leaving.length,
     audit: audits.length,
     deliver: deliveries.length,
+    watch: watched.length,
   };
 }
 

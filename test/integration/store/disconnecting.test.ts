@@ -27,9 +27,17 @@ async function lived(userId: string, calendars: number, events: number) {
     const upserts = Array.from({ length: events }, (_, n) => fingerprinted(anEvent(`event ${n}`)));
     await own.store.facts.applyPage(turn, calendar.id, { upserts, deletes: [] }, testNow, minutesLater(1));
   }
+  await own.store.facts.createWatch({ ...aNewWatch, connectionId: id });
   const reauthorizes = { connectionId: id, accountId, email };
   return { id, turn, attemptId: await exchangingAttempt(own.store, { userId, reauthorizes }) };
 }
+
+const aNewWatch = {
+  secretHash: 'a'.repeat(64),
+  expiresAt: minutesLater(60),
+  renewAt: minutesLater(30),
+  now: testNow,
+};
 
 /** Every document of every collection that holds this user's or this connection's id anywhere. */
 async function traces(...words: string[]): Promise<string[]> {
@@ -89,12 +97,13 @@ describe('disconnecting', () => {
   });
 
   test('I10: a purge that was killed anywhere is found again and completed', async () => {
-    const { events, calendars, attempts } = own.database;
+    const { events, calendars, watches, attempts } = own.database;
     const beginnings = [
       async () => undefined,
       async (connectionId: string) => events.deleteOne({ connectionId }),
       async (connectionId: string) => events.deleteMany({ connectionId }),
       async (connectionId: string) => calendars.deleteMany({ connectionId }),
+      async (connectionId: string) => watches.deleteMany({ connectionId }),
       async (connectionId: string) => attempts.deleteMany({ connectionId }),
     ];
     for (const killedAfter of beginnings) {
@@ -127,6 +136,23 @@ describe('disconnecting', () => {
     ]);
     expect(written.some(({ status }) => status === 'rejected')).toBe(true);
     expect(await traces(userId, id)).toEqual(farewell);
+  });
+
+  test('I10: no watch is recorded for a connection that is leaving, and none survives a race with the purge', async () => {
+    const userId = `${newUser()}-watched`;
+    const { id } = await lived(userId, 1, 1);
+    const watches = Array.from({ length: 10 }, () =>
+      own.store.facts.createWatch({ ...aNewWatch, connectionId: id }),
+    );
+    const [created] = await Promise.all([Promise.all(watches), own.store.facts.purgeConnection(id, testNow)]);
+    expect(created).toHaveLength(10);
+    expect(await traces(userId, id)).toEqual([]);
+    const other = await lived(newUser(), 1, 1);
+    await own.store.intents.requestDisconnect(other.id, testNow);
+    const before = await own.store.reads.watchesOf(other.id);
+    expect(await own.store.facts.createWatch({ ...aNewWatch, connectionId: other.id })).toBeUndefined();
+    expect(await own.store.reads.watchesOf(other.id)).toEqual(before);
+    await own.store.facts.purgeConnection(other.id, testNow);
   });
 
   test('an account that is connected anew meanwhile gets a connection of its own, which the purge spares', async () => {

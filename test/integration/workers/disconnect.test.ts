@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCipher } from '../../../src/cipher.ts';
-import { done } from '../../../src/domain/outcome.ts';
+import { done, type Outcome } from '../../../src/domain/outcome.ts';
 import { providerIds } from '../../../src/domain/provider-id.ts';
 import { objectId } from '../../../src/store/object-id.ts';
 import { fill } from '../../support/calendar-contents.ts';
@@ -14,7 +14,8 @@ import {
   requestsDuring,
   type ConnectedUser,
 } from '../../support/connected-user.ts';
-import { after, hour, newCipherKey, ownWorkers, start } from '../../support/own-workers.ts';
+import { after, hour, minute, newCipherKey, ownWorkers, start } from '../../support/own-workers.ts';
+import { watchedUser, watchesOf } from '../../support/watched-user.ts';
 import type { SimulatedVendor } from '../../support/simulated-vendors.ts';
 import type { FaultAction } from '../../simulators/simulator.ts';
 
@@ -101,6 +102,82 @@ describe.each(providerIds)('disconnecting from %s', (id) => {
     await workers.disconnect(connectionId);
     expect(await everythingOf(workers, user)).toEqual(nothing);
     expect(await workers.store.reads.connectionsOf(user.userId)).toEqual([]);
+  });
+});
+
+describe.each(providerIds)('the watches at %s', (id) => {
+  const vendor = () => workers.vendors[id];
+
+  async function leaving(): Promise<ConnectedUser> {
+    const user = await watchedUser(workers, vendor());
+    await workers.store.intents.requestDisconnect(user.connectionId, start);
+    return user;
+  }
+
+  it('are stopped before the grant ends', async () => {
+    const user = await leaving();
+    const paths = (await requestsDuring(vendor(), () => workers.disconnect(user.connectionId))).map(
+      ({ path }) => path,
+    );
+    expect(paths[0]).toMatch(new RegExp(vendor().paths.stop));
+    expect(vendor().watches(user.email)).toEqual([]);
+    expect(await watchesOf(workers, user)).toEqual([]);
+  });
+
+  it('are stopped with a new token where the old one has run out, or is refused', async () => {
+    const [late, refused] = [await leaving(), await leaving()];
+    vendor().expireAccessTokens(refused.email);
+    await workers.disconnect(refused.connectionId);
+    expect(vendor().watches(refused.email)).toEqual([]);
+    workers.clock = after(2 * hour);
+    await workers.disconnect(late.connectionId);
+    expect(vendor().watches(late.email)).toEqual([]);
+  });
+
+  it('are waited for while the provider is down, and go on where another attempt stops them', async () => {
+    const user = await leaving();
+    vendor().simulator.fault({ match: { path: vendor().paths.stop }, action: { type: 'cut' } });
+    await expect(workers.disconnect(user.connectionId)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(await connectionOf(workers, user)).toMatchObject({ status: 'disconnecting', updatedAt: start });
+    expect(await workers.disconnect(user.connectionId)).toMatchObject({ type: 'done' });
+    expect(vendor().watches(user.email)).toEqual([]);
+    expect(await everythingOf(workers, user)).toEqual(nothing);
+  });
+
+  it('keep the data no longer than the grant does, also where a token is refreshed for them', async () => {
+    const user = await leaving();
+    const action = { type: 'throttle', retryAfterSeconds: 60 } as const;
+    vendor().simulator.fault({ match: { path: vendor().paths.stop }, times: 3, action });
+    workers.clock = after(2 * hour);
+    await expect(workers.disconnect(user.connectionId)).rejects.toMatchObject({ kind: 'throttled' });
+    workers.clock = after(25 * hour);
+    await workers.disconnect(user.connectionId);
+    expect(await everythingOf(workers, user)).toEqual(nothing);
+  });
+
+  it('do not keep the data where the grant is dead', async () => {
+    const user = await leaving();
+    vendor().revokeGrant(user.email);
+    workers.clock = after(2 * hour);
+    expect(await workers.disconnect(user.connectionId)).toMatchObject({ type: 'done' });
+    expect(await everythingOf(workers, user)).toEqual(nothing);
+    expect(await watchesOf(workers, user)).toEqual([]);
+  });
+
+  it('that are being made are waited for, so that they can be stopped', async () => {
+    const user = await syncedUser(vendor());
+    const { facts, intents } = workers.store;
+    let during: Outcome | undefined;
+    const activateWatch: typeof facts.activateWatch = async (watchId, watch) => {
+      await intents.requestDisconnect(user.connectionId, start);
+      during = await workers.disconnect(user.connectionId);
+      return facts.activateWatch(watchId, watch);
+    };
+    await workers.keepWatches(user.connectionId, { facts: { activateWatch } });
+    expect(during).toMatchObject({ type: 'snooze', until: after(2 * minute) });
+    await workers.disconnect(user.connectionId);
+    expect(vendor().watches(user.email)).toEqual([]);
+    expect(await everythingOf(workers, user)).toEqual(nothing);
   });
 });
 

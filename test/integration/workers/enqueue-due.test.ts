@@ -43,6 +43,7 @@ describe('a tick of the scheduler', () => {
       disconnect: 1,
       audit: 0,
       deliver: 0,
+      watch: 0,
     });
     for (const { connectionId } of users)
       expect(await queued('sync', connectionId)).toEqual([
@@ -131,5 +132,41 @@ describe('a tick of the scheduler', () => {
     await loseAllJobs();
     await workers.tick();
     expect(await queued('maintenance', user.connectionId)).toEqual([]);
+  });
+});
+
+describe('the watches', () => {
+  it('I1: are looked after when they are due, where push is on', async () => {
+    const user = await userWithoutJob();
+    await workers.tick(workers.notified.url);
+    expect(await queued('watch', user.connectionId)).toEqual([
+      { name: 'keep-watches', data: { v: 1, connectionId: user.connectionId } },
+    ]);
+    await Promise.all([workers.tick(workers.notified.url), workers.tick(workers.notified.url)]);
+    expect(await queued('watch', user.connectionId)).toHaveLength(1);
+    await workers.keepWatches(user.connectionId);
+    await loseAllJobs();
+    await workers.tick(workers.notified.url);
+    expect(await queued('watch', user.connectionId)).toEqual([]);
+  });
+
+  it('are ended where push is off, and otherwise left alone', async () => {
+    const [watched, plain] = [await userWithoutJob(), await userWithoutJob()];
+    await workers.sync(watched.connectionId);
+    await workers.keepWatches(watched.connectionId);
+    await workers.tick();
+    expect(await queued('watch', watched.connectionId)).toHaveLength(1);
+    expect(await queued('watch', plain.connectionId)).toEqual([]);
+  });
+
+  it('of a connection that waits for its user, or is leaving, are not looked after', async () => {
+    const [waiting, leaving] = [await userWithoutJob(), await userWithoutJob()];
+    const { facts, intents } = workers.store;
+    const reason = { code: 'grant_revoked', message: 'over', at: start } as const;
+    await facts.markReauthRequired(waiting.connectionId, 1, reason);
+    await intents.requestDisconnect(leaving.connectionId, start);
+    await workers.tick(workers.notified.url);
+    expect(await queued('watch', waiting.connectionId)).toEqual([]);
+    expect(await queued('watch', leaving.connectionId)).toEqual([]);
   });
 });

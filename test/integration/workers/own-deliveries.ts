@@ -116,7 +116,15 @@ async function open() {
       }),
     isDue: async (id: string) => (await store.facts.dueDeliveries(now(), 10_000)).includes(id),
     tick: () =>
-      enqueueDue({ facts: store.facts, producer, now, random: () => 0, audit: undefined, delivers: true }),
+      enqueueDue({
+        facts: store.facts,
+        producer,
+        now,
+        random: () => 0,
+        audit: undefined,
+        publicUrl: undefined,
+        delivers: true,
+      }),
     async close() {
       const changes = (await database.changes.find().lean()).map((change) => JSON.stringify(change));
       const secrets = [secret, secret.slice('whsec_'.length)];

@@ -31,6 +31,7 @@ export interface Channel {
   expiresAt: number;
   /** Only the same user and the same OAuth client can stop it. */
   sub: string;
+  email: string;
   clientId: string;
   messageNumber: number;
 }
@@ -80,6 +81,7 @@ export function createChannelRegistry({ behaviour, now }: ChannelRegistryOptions
       token: body.token,
       expiresAt: expiryOf(body),
       sub: account.sub,
+      email: account.email,
       clientId: token.grant.clientId,
       messageNumber: 0,
     };

@@ -52,7 +52,7 @@ export interface GoogleWriteOperations {
   /** What was sent so far, oldest first; may be emptied. */
   readonly mail: Mail[];
   /** The open ones. */
-  channels(): { id: string; resourceId: string; resourceUri: string; expiresAt: Date }[];
+  channels(): { id: string; email: string; resourceId: string; resourceUri: string; expiresAt: Date }[];
   /** What was sent to channels, or lost on the way, oldest first; may be emptied. */
   readonly pushes: PushMessage[];
   /** Resolves when all messages so far have gone out, retries included; not those that `coalesceMs` still gathers. */
@@ -118,8 +118,9 @@ export function createWriteOperations(dependencies: WriteOperationsDependencies)
     },
     mail: dependencies.mail,
     channels: () =>
-      channels.living().map(({ id, resourceId, resourceUri, expiresAt }) => ({
+      channels.living().map(({ id, email, resourceId, resourceUri, expiresAt }) => ({
         id,
+        email,
         resourceId,
         resourceUri,
         expiresAt: new Date(expiresAt),

@@ -281,6 +281,18 @@ describe('the diagnosis of a connection', () => {
       ['warning push_address_refused'],
     ],
     [
+      'for which our address is refused, so that nothing stands at the provider',
+      { watches: [], connection: { pushFailure: reason('push_address_refused') } },
+      'in_sync',
+      ['warning push_address_refused'],
+    ],
+    [
+      'whose only watch is about to end',
+      { watches: [{ ...aWatch, state: 'retiring' }] },
+      'in_sync',
+      ['warning push_missing'],
+    ],
+    [
       'whose calendar has no push',
       { watches: [], calendars: [calendar({ pushUnsupported: reason('push_unsupported') })] },
       'in_sync',

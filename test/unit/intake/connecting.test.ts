@@ -24,6 +24,7 @@ const noIntents = {
   acceptCallback: never,
   requestSync: never,
   selectCalendar: never,
+  requestWatches: never,
   requestDisconnect: never,
   acceptNotification: never,
 };
