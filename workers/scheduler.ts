@@ -1,5 +1,6 @@
 import cron from 'node-cron';
 import { compose, type Live } from '../src/compose.ts';
+import { within } from '../src/deadline.ts';
 import { runProcess } from '../src/process.ts';
 import { serveOperators } from './runtime/operators.ts';
 import { enqueueDue } from './steps/enqueue-due.ts';
@@ -11,7 +12,7 @@ if (import.meta.main) {
     const task = cron.schedule(everySeconds(config.schedulerTickSeconds), () => tick(live), {
       noOverlap: true,
     });
-    live.closeWith(async () => {
+    live.closeWith('the clock', async () => {
       await task.destroy();
     });
     await serveOperators(live);
@@ -21,16 +22,14 @@ if (import.meta.main) {
   });
 }
 
+/** Far beyond what a tick takes. One that never ended would be the last: none begins while another runs. */
+const tickLimitMs = 60_000;
+
 /** A tick that fails is logged and followed by the next: what it missed is still due then. */
 async function tick({ config, store, producer, now, random, log, workMetrics }: Live): Promise<void> {
   try {
-    const counts = await enqueueDue({
-      facts: store.facts,
-      producer,
-      now,
-      random,
-      audit: config.audit,
-    });
+    const work = enqueueDue({ facts: store.facts, producer, now, random, audit: config.audit });
+    const counts = await within(tickLimitMs, work);
     workMetrics.observeTick({ at: now(), due: { ...counts } });
     if (Object.values(counts).some((count) => count > 0)) log.info(counts, 'due');
   } catch (error) {

@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { deployFragile, type FragileDeployment, type Instance } from '../support/deployment.ts';
-import { outages } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
 const shutdownSeconds = 2;
-/** What docs/operating.md promises on top of SHUTDOWN_SECONDS. */
-const marginMs = 10_000;
+/** What docs/operating.md promises on top of SHUTDOWN_SECONDS, and something for a machine that is busy. */
+const limitMs = shutdownSeconds * 1000 + 10_000 + 5_000;
 
 const roles = ['all', 'scheduler'] as const;
 let product: FragileDeployment;
@@ -15,7 +14,8 @@ async function deployed(): Promise<Instance[]> {
   return instances();
 }
 
-const instances = (): Instance[] => (['intake', ...roles] as const).flatMap((role) => product.instances(role));
+const instances = (): Instance[] =>
+  (['intake', ...roles] as const).flatMap((role) => product.instances(role));
 
 afterEach(async () => {
   await Promise.all([product.redis.mend(), product.mongodb.mend()]);
@@ -37,7 +37,7 @@ async function endInTime(processes: readonly Instance[]): Promise<(number | null
         .filter((one) => !codes.has(one))
         .map(({ role, lines }) => `${role} runs on: ${JSON.stringify(lines.slice(-6), null, 1)}`)
         .join('\n'),
-    shutdownSeconds * 1000 + marginMs,
+    limitMs,
   );
   return processes.map((one) => codes.get(one) ?? null);
 }
@@ -45,27 +45,18 @@ async function endInTime(processes: readonly Instance[]): Promise<(number | null
 const away = (one: Instance): Promise<unknown> => one.logged(({ msg }) => msg === 'Redis is away');
 
 describe('a process that is told to end while a server is away ends within its limit', () => {
-  // Seeds 1 and 1010 of the model run: between two tries of ioredis to connect, its disconnect() brings no end, and
-  // BullMQ waited for that end for ever (github.com/taskforcesh/bullmq/issues/4656).
-  it.each(['cut', 'refused'] as const)(
-    'seeds 1 and 1010, no end of a client that waits to connect again: Redis %s',
-    async (outage) => {
-      const processes = await deployed();
-      await product.redis.fail(outage);
-      await Promise.all(processes.map(away));
-      expect(await endInTime(processes)).toEqual([0, 0, 0]);
-    },
-  );
-
-  it.each(['stalled', 'lost'] as const)('Redis %s', async (outage) => {
+  // Between two tries of ioredis to connect, its disconnect() brought no end, and BullMQ waited for that end for ever
+  // (github.com/taskforcesh/bullmq/issues/4656).
+  it('Redis restarts: seeds 1 and 1010 of the model run, a client between two tries that never ended', async () => {
     const processes = await deployed();
-    await product.redis.fail(outage);
+    await product.redis.fail('cut');
+    await Promise.all(processes.map(away));
     expect(await endInTime(processes)).toEqual([0, 0, 0]);
   });
 
-  it('Redis away when it begins to close, and back before it has', async () => {
+  it('Redis restarts, and is back before it has closed', async () => {
     const processes = await deployed();
-    await product.redis.fail('cut');
+    await product.redis.fail('refused');
     await Promise.all(processes.map(away));
     const ended = endInTime(processes);
     await Promise.all(processes.map((one) => one.logged(({ msg }) => msg === 'closing')));
@@ -73,16 +64,16 @@ describe('a process that is told to end while a server is away ends within its l
     expect(await ended).toEqual([0, 0, 0]);
   });
 
-  it.each(outages)('MongoDB %s', async (outage) => {
+  it('Redis is connected and silent', async () => {
     const processes = await deployed();
-    await product.mongodb.fail(outage);
-    await endInTime(processes);
+    await product.redis.fail('lost');
+    expect(await endInTime(processes)).toEqual([0, 0, 0]);
   });
 
-  it.each(['refused', 'lost'] as const)('MongoDB and Redis %s', async (outage) => {
+  it('MongoDB is connected and silent', async () => {
     const processes = await deployed();
-    await Promise.all([product.redis.fail(outage), product.mongodb.fail(outage)]);
-    await endInTime(processes);
+    await product.mongodb.fail('lost');
+    expect(await endInTime(processes)).toHaveLength(3);
   });
 });
 
@@ -100,25 +91,31 @@ describe('with a job in flight', () => {
     return processes;
   }
 
-  it.each(outages)('Redis %s: the job is interrupted, and done by the next worker', async (outage) => {
-    const processes = await inFlight();
-    await product.redis.fail(outage);
-    expect(await endInTime(processes)).toEqual([0, 0, 0]);
-    await product.redis.mend();
-    await Promise.all([
-      product.start('all'),
-      product.start('scheduler'),
-      product.start('intake', { PORT: new URL(product.api.url).port }),
-    ]);
-    await until(async () => {
-      const { body } = await product.api.get('/v1/users/user-ada/connections');
-      return body.connections[0]?.lastSyncedAt !== undefined;
-    });
-  });
+  it.each(['cut', 'lost'] as const)(
+    'Redis %s: it is interrupted, and done by the next worker',
+    async (outage) => {
+      const processes = await inFlight();
+      await product.redis.fail(outage);
+      expect(await endInTime(processes)).toEqual([0, 0, 0]);
+      await product.redis.mend();
+      const port = new URL(product.api.url).port;
+      await Promise.all([
+        ...roles.map((role) => product.start(role)),
+        product.start('intake', { PORT: port }),
+      ]);
+      await until(async () => {
+        const { body } = await product.api.get('/v1/users/user-ada/connections');
+        return body.connections[0]?.lastSyncedAt !== undefined;
+      });
+    },
+  );
 
-  it.each(['refused', 'lost'] as const)('MongoDB and Redis %s', async (outage) => {
+  it('MongoDB and Redis are connected and silent: it is told what keeps the process, and ended all the same', async () => {
     const processes = await inFlight();
-    await Promise.all([product.redis.fail(outage), product.mongodb.fail(outage)]);
-    await endInTime(processes);
+    await Promise.all([product.redis.fail('lost'), product.mongodb.fail('lost')]);
+    const [, workers] = await endInTime(processes);
+    expect(workers).toBe(1);
+    const said = processes.flatMap(({ lines }) => lines).filter(({ level }) => level === 'error');
+    expect(said.map(({ msg }) => msg)).toContain('could not close cleanly');
   });
 });

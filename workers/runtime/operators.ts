@@ -13,6 +13,6 @@ export async function serveOperators(live: Live): Promise<void> {
     metrics: workMetrics,
     onError: (err, about) => log.warn({ err, about }, 'health or metrics could not be told'),
   });
-  live.closeWith(() => server.close());
+  live.closeWith('the server for operators', () => server.close());
   log.info({ host, port: server.port }, 'health and metrics are served');
 }

@@ -21,7 +21,7 @@ export interface RunnerOptions<Q extends QueueName> {
 export interface Runner {
   /**
    * Takes no more jobs and waits for those that run, at most `graceMs`; then interrupts them, and they wait for
-   * another worker. Idempotent.
+   * another worker. Waits for what Redis still has to answer, without a limit of its own. Idempotent.
    */
   close(graceMs: number): Promise<void>;
 }
