@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlarms } from './alarms.ts';
 import { createCipher, type Cipher } from './cipher.ts';
+import { createClosers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { dayMs, type Random } from './domain/due.ts';
 import type { ProviderId } from './domain/provider-id.ts';
@@ -34,26 +35,28 @@ export interface Live {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Does the work again and again, every `ms`, until what it gives is called. */
   readonly every: (ms: number, work: () => void) => () => void;
-  /** Adds something to be closed before all that is open by now. */
-  closeWith(closer: () => Promise<void>): void;
-  /** Closes everything, the last opened first. Idempotent. */
+  /** Adds something to be closed before all that is open by now; it is waited for no longer than `limitMs`. */
+  readonly closeWith: Closers['add'];
+  /** Closes everything, the last opened first. What hangs is named and left. Idempotent. */
   close(): Promise<void>;
 }
 
 export interface WorkerLive extends Live {
   /** Of the worker's profile: waits for Redis to come back. */
   readonly workerRedis: Redis;
+  /** Ends it and what BullMQ made of it at once. */
+  readonly cutWorkerRedis: () => void;
   /** Undefined where none is configured. */
   readonly webhook: Webhook | undefined;
 }
 
 /** For intake and scheduler: they put jobs on queues and take none. Closes what it opened where a part fails. */
 export async function compose(config: Config, role: string): Promise<Live> {
-  const opened = new AsyncDisposableStack();
+  const opened = createClosers();
   try {
     return await open(config, role, opened);
   } catch (error) {
-    await opened.disposeAsync();
+    await opened.closeAll();
     throw error;
   }
 }
@@ -62,33 +65,33 @@ export async function compose(config: Config, role: string): Promise<Live> {
 export async function composeWorkers(config: Config, role: string): Promise<WorkerLive> {
   const live = await compose(config, role);
   try {
-    const { redis, close } = await connect(live, 'worker');
-    live.closeWith(close);
+    const { redis, close, cut } = await connect(live, 'worker');
+    live.closeWith('the connection of the workers to Redis', close);
     const webhook = config.webhook && createWebhook({ ...config.webhook, now: live.now });
-    live.closeWith(async () => webhook?.close());
-    return { ...live, workerRedis: redis, webhook };
+    live.closeWith('the sockets to the main app', async () => webhook?.close());
+    return { ...live, workerRedis: redis, cutWorkerRedis: cut, webhook };
   } catch (error) {
     await live.close();
     throw error;
   }
 }
 
-async function open(config: Config, role: string, opened: AsyncDisposableStack): Promise<Live> {
+async function open(config: Config, role: string, opened: Closers): Promise<Live> {
   const log = createLog({ level: config.logLevel, role });
   const now = (): Date => new Date();
   const store = await openStore({
     mongodbUri: config.mongodbUri,
     recording: recordingFor(config, (connectionId) => queueDelivery(producer, log, connectionId)),
   });
-  opened.defer(() => store.close());
+  opened.add('the store', () => store.close());
   const { redis, close } = await connect({ config, log }, 'producer');
-  opened.defer(close);
+  opened.add('the connection to Redis', close);
   // Each queue repeats every error of the connection that they share, which has spoken by itself.
   const onError = (error: Error): void => log.debug({ err: error }, 'queue error');
   const producer = createProducer({ connection: redis, prefix: config.queuePrefix, onError });
-  opened.defer(() => producer.close());
+  opened.add('the queues', () => producer.close());
   const providers = createProviders({ google: config.google, microsoft: config.microsoft }, now);
-  opened.defer(async () => {
+  opened.add('the providers', async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()));
   });
   const workMetrics = createWorkMetrics();
@@ -113,8 +116,8 @@ async function open(config: Config, role: string, opened: AsyncDisposableStack):
       const timer = setInterval(work, ms);
       return () => clearInterval(timer);
     },
-    closeWith: (closer) => opened.defer(closer),
-    close: () => opened.disposeAsync(),
+    closeWith: opened.add,
+    close: opened.closeAll,
   };
 }
 

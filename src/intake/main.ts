@@ -20,8 +20,9 @@ export async function startIntake(config: Config): Promise<RunningIntake> {
   try {
     const app = createApp(intakeDeps(live));
     const { host, port } = config.http;
-    const served = await serve(app.fetch, { host, port, shutdownMs: config.shutdownMs });
-    live.closeWith(() => served.close());
+    const { shutdownMs } = config;
+    const served = await serve(app.fetch, { host, port, shutdownMs });
+    live.closeWith('the HTTP server', () => served.close(), shutdownMs + cutMs);
     live.log.info({ host, port: served.port, providers: live.providersOn }, 'intake started');
     return { log: live.log, port: served.port, close: () => live.close() };
   } catch (error) {
@@ -29,6 +30,9 @@ export async function startIntake(config: Config): Promise<RunningIntake> {
     throw error;
   }
 }
+
+/** How long requests may take to end that are cut off. */
+const cutMs = 1_000;
 
 function intakeDeps(live: Live): IntakeDeps {
   const { config, log, store, producer, redis, cipher, provider, now } = live;

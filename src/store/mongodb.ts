@@ -35,7 +35,11 @@ export interface DatabaseOptions {
 }
 
 const defaultDatabase = 'calendar-sync';
-const reachableWithinMs = 5_000;
+/**
+ * What the driver waits for, unless the connection string says something else. Without them it would wait half a minute
+ * for a server that is connected and silent, and for ever for one connection of which the network has lost track.
+ */
+const patience = { serverSelectionTimeoutMS: 5_000, connectTimeoutMS: 10_000, socketTimeoutMS: 60_000 };
 
 /** Rejects, with nothing left open, where MongoDB does not answer, has no transactions or refuses an index. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -69,9 +73,7 @@ async function connect({ mongodbUri, maxPoolSize }: DatabaseOptions): Promise<Co
     return await connection.openUri(mongodbUri, {
       appName: 'calendar-sync',
       bufferCommands: false,
-      ...(!/[?&]serverSelectionTimeoutMS=/i.test(mongodbUri) && {
-        serverSelectionTimeoutMS: reachableWithinMs,
-      }),
+      ...unlessGiven(mongodbUri, patience),
       // What was acknowledged must outlive a stepdown (I1).
       writeConcern: { w: 'majority' },
       ...(maxPoolSize !== undefined && { maxPoolSize }),
@@ -81,6 +83,11 @@ async function connect({ mongodbUri, maxPoolSize }: DatabaseOptions): Promise<Co
     await connection.close();
     throw unreachable(mongodbUri, cause);
   }
+}
+
+function unlessGiven(uri: string, options: Readonly<Record<string, number>>): Record<string, number> {
+  const names = new Set([...uri.matchAll(/[?&](\w+)=/g)].map(([, name = '']) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !names.has(name.toLowerCase())));
 }
 
 /** `hello` is answered before any authorization: mongodb.com/docs/manual/reference/command/hello. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { mongo } from 'mongoose';
 import { startOwnRedis, startServices } from '../../scripts/services/start-services.ts';
-import { startRedisProxy } from './redis-proxy.ts';
+import { startTcpProxy, through } from '../support/tcp-proxy.ts';
 
 /** A MongoDB and a Redis of the run's own, because it treats them badly. */
 export interface Servers {
@@ -26,7 +26,7 @@ export async function startServers(say: (line: string) => void): Promise<Servers
     opened.defer(() => rm(dataDir, { recursive: true, force: true }));
     let redis = await startOwnRedis({ dataDir, say });
     opened.defer(() => redis.stop());
-    const proxy = await startRedisProxy(redis.redisUrl);
+    const proxy = await startTcpProxy(redis.redisUrl);
     opened.defer(() => proxy.close());
     const { mongodbUri, stop } = await startServices({ redisUrl: redis.redisUrl, say });
     opened.defer(stop);
@@ -34,16 +34,17 @@ export async function startServers(say: (line: string) => void): Promise<Servers
     const oneAtATime = inTurn();
     return {
       mongodbUri,
-      redisUrl: proxy.url,
+      redisUrl: through(proxy, redis.redisUrl),
       stepDownPrimary: () => stepDown(mongodbUri),
       flushRedis: () => oneAtATime(() => flush(redis.redisUrl)),
       restartRedis: (keepData) =>
         oneAtATime(async () => {
-          proxy.cut();
+          await proxy.fail('cut');
           if (!keepData) await flush(redis.redisUrl);
           await redis.stop();
           redis = await startOwnRedis({ dataDir, say: () => undefined });
           proxy.lead(redis.redisUrl);
+          await proxy.mend();
         }),
       close: () => opened.disposeAsync(),
     };

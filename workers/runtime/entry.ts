@@ -1,4 +1,5 @@
 import { composeWorkers, type WorkerLive } from '../../src/compose.ts';
+import { within } from '../../src/deadline.ts';
 import { runProcess } from '../../src/process.ts';
 import type { QueueName } from '../../src/queue/contracts.ts';
 import type { Handlers } from './executor.ts';
@@ -15,9 +16,8 @@ export async function runWorkers(role: string, workers: readonly QueueWorker[]):
   await runProcess(role, async (config) => {
     const live = await composeWorkers(config, role);
     const runners = workers.map((worker) => startQueue(live, worker as AnyQueueWorker));
-    live.closeWith(async () => {
-      await Promise.all(runners.map((runner) => runner.close(config.shutdownMs)));
-    });
+    const limitMs = config.shutdownMs + settleMs + cutMs;
+    live.closeWith('the workers', () => closeRunners(runners, config.shutdownMs, live), limitMs);
     await serveOperators(live);
     live.log.info(
       { queues: workers.map(({ queue }) => queue), providers: live.providersOn },
@@ -25,6 +25,27 @@ export async function runWorkers(role: string, workers: readonly QueueWorker[]):
     );
     return live;
   });
+}
+
+/** How long interrupted jobs may take to go back to their queue. */
+const settleMs = 2_000;
+/** How long connections that are cut may take to end: ioredis gives a socket two seconds. */
+const cutMs = 2_500;
+
+/** Where Redis is away, its answers are waited for no longer than jobs are; then another worker takes up what is left. */
+async function closeRunners(
+  runners: readonly Runner[],
+  graceMs: number,
+  { cutWorkerRedis, log }: Pick<WorkerLive, 'cutWorkerRedis' | 'log'>,
+): Promise<void> {
+  const closed = Promise.all(runners.map((runner) => runner.close(graceMs)));
+  try {
+    await within(graceMs + settleMs, closed);
+  } catch (err) {
+    log.warn({ err }, 'the workers do not close: their connections to Redis are cut');
+    cutWorkerRedis();
+    await closed;
+  }
 }
 
 interface AnyQueueWorker {

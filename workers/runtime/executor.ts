@@ -49,11 +49,11 @@ export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>)
   const { queue, now, random } = options;
   const { retry } = queueContracts[queue];
 
-  return async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<unknown> => {
+  return async (job: Job, token: string | undefined, signal: AbortSignal): Promise<unknown> => {
     job.opts = { ...job.opts, attempts: retry.attempts, backoff: { type: 'custom' } };
     const startedAt = performance.now();
     const log = jobLog(options.log, queue, job);
-    const outcome = await run(job, log, signal ?? new AbortController().signal);
+    const outcome = await run(job, log, signal);
     const durationMs = performance.now() - startedAt;
     log.info(
       { outcome: outcome.type, ...reasonOf(outcome), durationMs: Math.round(durationMs) },
@@ -69,6 +69,7 @@ export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>)
   };
 
   async function run(job: Job, log: Logger, signal: AbortSignal): Promise<Settled> {
+    if (signal.aborted) return { type: 'interrupted' };
     const parsed = parse(queue, job);
     if ('failure' in parsed) return { type: 'giveUp', failure: parsed.failure };
     const handler = options.handlers[job.name as JobName<Q>] as (

@@ -1,4 +1,4 @@
-import { Worker, type ConnectionOptions } from 'bullmq';
+import { Worker, type ConnectionOptions, type Processor } from 'bullmq';
 import type { Random } from '../../src/domain/due.ts';
 import type { Logger } from '../../src/log.ts';
 import type { QueueName } from '../../src/queue/contracts.ts';
@@ -21,7 +21,7 @@ export interface RunnerOptions<Q extends QueueName> {
 export interface Runner {
   /**
    * Takes no more jobs and waits for those that run, at most `graceMs`; then interrupts them, and they wait for
-   * another worker. Idempotent.
+   * another worker. Waits for what Redis still has to answer, without a limit of its own. Idempotent.
    */
   close(graceMs: number): Promise<void>;
 }
@@ -32,7 +32,9 @@ const daySeconds = 86_400;
 export function startRunner<Q extends QueueName>(options: RunnerOptions<Q>): Runner {
   const { queue, log, lockMs, random } = options;
   const execute = createExecutor(options);
-  const worker = new Worker(queue, (job, token, signal) => execute(job, token, signal), {
+  const interruptible = createInterruptible();
+  const processor: Processor = (job, token) => interruptible.run((signal) => execute(job, token, signal));
+  const worker = new Worker(queue, processor, {
     connection: options.connection,
     prefix: options.prefix,
     concurrency: options.concurrency,
@@ -51,13 +53,40 @@ export function startRunner<Q extends QueueName>(options: RunnerOptions<Q>): Run
   worker.on('stalled', (jobId) =>
     log.warn({ queue, jobId }, 'job taken over from a worker that fell silent'),
   );
-  return { close: (graceMs) => closeWithin(worker, graceMs, log) };
+  return { close: (graceMs) => closeWithin(worker, graceMs, interruptible.interrupt, log) };
 }
 
-async function closeWithin(worker: Worker, graceMs: number, log: Logger): Promise<void> {
+/** BullMQ interrupts what runs; here also what comes afterwards, brought by a fetch that was under way. */
+function createInterruptible() {
+  const running = new Set<AbortController>();
+  let reason: Error | undefined;
+  return {
+    async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+      const controller = new AbortController();
+      if (reason !== undefined) controller.abort(reason);
+      running.add(controller);
+      try {
+        return await work(controller.signal);
+      } finally {
+        running.delete(controller);
+      }
+    },
+    interrupt(): void {
+      reason = new Error('the process ends');
+      for (const controller of running) controller.abort(reason);
+    },
+  };
+}
+
+async function closeWithin(
+  worker: Worker,
+  graceMs: number,
+  interruptJobs: () => void,
+  log: Logger,
+): Promise<void> {
   const interrupt = setTimeout(() => {
     log.warn({ queue: worker.name, graceMs }, 'jobs are interrupted: they did not end in time');
-    worker.cancelAllJobs('the process ends');
+    interruptJobs();
   }, graceMs);
   try {
     await worker.close();

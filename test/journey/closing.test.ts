@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { deployFragile, type FragileDeployment, type Instance } from '../support/deployment.ts';
+import { until } from '../support/until.ts';
+
+const shutdownSeconds = 2;
+/** What docs/operating.md promises on top of SHUTDOWN_SECONDS, and something for a machine that is busy. */
+const limitMs = shutdownSeconds * 1000 + 10_000 + 5_000;
+
+const roles = ['all', 'scheduler'] as const;
+let product: FragileDeployment;
+
+async function deployed(): Promise<Instance[]> {
+  product = await deployFragile(roles, { SHUTDOWN_SECONDS: String(shutdownSeconds) });
+  return instances();
+}
+
+const instances = (): Instance[] =>
+  (['intake', ...roles] as const).flatMap((role) => product.instances(role));
+
+afterEach(async () => {
+  await Promise.all([product.redis.mend(), product.mongodb.mend()]);
+  // Those that still hang, so that a failure is no hanging test.
+  await Promise.all(instances().map((instance) => instance.end('SIGKILL')));
+  // Whoever looks into the boards at the end asks this address.
+  await product.start('intake', { PORT: new URL(product.api.url).port });
+  await product.close();
+});
+
+/** Resolves to the exit codes; rejects where one of them takes longer than what is promised. */
+async function endInTime(processes: readonly Instance[]): Promise<(number | null)[]> {
+  const codes = new Map<Instance, number | null>();
+  for (const one of processes) void one.end('SIGTERM').then((code) => codes.set(one, code));
+  await until(
+    () => codes.size === processes.length,
+    () =>
+      processes
+        .filter((one) => !codes.has(one))
+        .map(({ role, lines }) => `${role} runs on: ${JSON.stringify(lines.slice(-6), null, 1)}`)
+        .join('\n'),
+    limitMs,
+  );
+  return processes.map((one) => codes.get(one) ?? null);
+}
+
+const away = (one: Instance): Promise<unknown> => one.logged(({ msg }) => msg === 'Redis is away');
+
+describe('a process that is told to end while a server is away ends within its limit', () => {
+  // Between two tries of ioredis to connect, its disconnect() brought no end, and BullMQ waited for that end for ever
+  // (github.com/taskforcesh/bullmq/issues/4656).
+  it('Redis restarts: seeds 1 and 1010 of the model run, a client between two tries that never ended', async () => {
+    const processes = await deployed();
+    await product.redis.fail('cut');
+    await Promise.all(processes.map(away));
+    expect(await endInTime(processes)).toEqual([0, 0, 0]);
+  });
+
+  it('Redis restarts, and is back before it has closed', async () => {
+    const processes = await deployed();
+    await product.redis.fail('refused');
+    await Promise.all(processes.map(away));
+    const ended = endInTime(processes);
+    await Promise.all(processes.map((one) => one.logged(({ msg }) => msg === 'closing')));
+    await product.redis.mend();
+    expect(await ended).toEqual([0, 0, 0]);
+  });
+
+  it('Redis is connected and silent', async () => {
+    const processes = await deployed();
+    await product.redis.fail('lost');
+    expect(await endInTime(processes)).toEqual([0, 0, 0]);
+  });
+
+  it('MongoDB is connected and silent', async () => {
+    const processes = await deployed();
+    await product.mongodb.fail('lost');
+    expect(await endInTime(processes)).toHaveLength(3);
+  });
+});
+
+describe('with a job in flight', () => {
+  const email = 'ada@analytical.example';
+
+  /** Resolves when a worker waits for a provider that does not answer. */
+  async function inFlight(): Promise<Instance[]> {
+    const processes = await deployed();
+    const { api, google } = product;
+    google.addUser({ email });
+    google.fault({ match: { path: '/events$' }, action: { type: 'delay', ms: 60_000 } });
+    await api.connect('google', 'user-ada', (url) => google.authorize(url, { email }));
+    await until(() => google.requests.some(({ path }) => path.endsWith('/events')));
+    return processes;
+  }
+
+  it.each(['cut', 'lost'] as const)(
+    'Redis %s: it is interrupted, and done by the next worker',
+    async (outage) => {
+      const processes = await inFlight();
+      await product.redis.fail(outage);
+      expect(await endInTime(processes)).toEqual([0, 0, 0]);
+      await product.redis.mend();
+      const port = new URL(product.api.url).port;
+      await Promise.all([
+        ...roles.map((role) => product.start(role)),
+        product.start('intake', { PORT: port }),
+      ]);
+      await until(async () => {
+        const { body } = await product.api.get('/v1/users/user-ada/connections');
+        return body.connections[0]?.lastSyncedAt !== undefined;
+      });
+    },
+  );
+
+  it('MongoDB and Redis are connected and silent: it is told what keeps the process, and ended all the same', async () => {
+    const processes = await inFlight();
+    await Promise.all([product.redis.fail('lost'), product.mongodb.fail('lost')]);
+    const [, workers] = await endInTime(processes);
+    expect(workers).toBe(1);
+    const said = processes.flatMap(({ lines }) => lines).filter(({ level }) => level === 'error');
+    expect(said.map(({ msg }) => msg)).toContain('could not close cleanly');
+  });
+});
