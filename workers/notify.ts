@@ -6,8 +6,12 @@ import type { Handlers } from './runtime/executor.ts';
 /** The queue `notify`: the main app is told what changed. */
 export const notify = {
   queue: 'notify',
-  handlers: ({ store, ...live }: WorkerLive): Handlers<'notify'> => ({
-    'deliver-changes': deliverChanges({ ...live, facts: store.facts }),
+  handlers: ({ store, workMetrics, ...live }: WorkerLive): Handlers<'notify'> => ({
+    'deliver-changes': deliverChanges({
+      ...live,
+      facts: store.facts,
+      onDelivery: workMetrics.observeDelivery,
+    }),
   }),
 } as const;
 

@@ -15,6 +15,8 @@ export interface DeliverChangesDependencies {
   readonly producer: Pick<Producer, 'enqueue'>;
   readonly now: () => Date;
   readonly random: Random;
+  /** Hears how each attempt went, for the metrics. */
+  readonly onDelivery?: ((delivery: { outcome: 'delivered' | 'failed' | 'given_up' }) => void) | undefined;
 }
 
 /** Then the other connections have their turn. */
@@ -71,6 +73,7 @@ export function deliverChanges(dependencies: DeliverChangesDependencies) {
     const answer = await webhook.deliver({ id: change.id, body }, signal);
     const result = resultOf(answer, { attempts: before + 1, since });
     await facts.settleDelivery(change.id, result);
+    dependencies.onDelivery?.({ outcome: outcomeOf(result) });
     if (result.type === 'failed') {
       const { attempts, nextAt, failure } = result;
       const said = { changeId: change.id, sequence: change.sequence, attempts, reason: failure.message };
@@ -93,4 +96,9 @@ export function deliverChanges(dependencies: DeliverChangesDependencies) {
       nextAt: nextAttempt(attempted, at, answer.retryAfterMs, random),
     };
   }
+}
+
+function outcomeOf(result: DeliveryResult): 'delivered' | 'failed' | 'given_up' {
+  if (result.type === 'delivered') return 'delivered';
+  return result.nextAt === undefined ? 'given_up' : 'failed';
 }

@@ -156,12 +156,15 @@ describe('a receiver that does not take a change', () => {
     expect(attempts).toBeGreaterThan(25);
     // The one behind it is as old by now: it has its one attempt.
     expect(await states(own, id)).toEqual(['failed', 'failed']);
+    const failedBefore = Array.from({ length: attempts - 1 }, () => 'failed');
+    expect(own.outcomes.toSorted()).toEqual([...failedBefore, 'given_up', 'given_up']);
     const [lost] = await own.database.changes.find({ connectionId: id }).lean();
     expect(lost!.delivery!.lastFailure).toEqual({ message: 'the receiver answered 500', at: own.clock });
     own.receiver.usually(204);
     const fresh = await withChanges(own, 1);
     await own.deliver(fresh.id);
     expect(await states(own, fresh.id)).toEqual(['delivered']);
+    expect(own.outcomes.at(-1)).toBe('delivered');
   });
 
   it('because it is down is told everything when it is up', async () => {

@@ -35,6 +35,8 @@ export interface Deliveries {
   readonly logged: string[];
   /** Connections that were announced as having a change. */
   readonly announced: string[];
+  /** How the attempts went, as the metrics are told. Of this test alone. */
+  outcomes: string[];
   clock: Date;
   webhook(over?: Partial<WebhookOptions>): Webhook;
   deliver(connectionId: string, instead?: Instead): Promise<Outcome>;
@@ -58,6 +60,7 @@ export function ownDeliveries(): Deliveries {
   beforeEach(async () => {
     opened!.receiver = await startWebhookReceiver();
     opened!.clock = testNow;
+    opened!.outcomes = [];
   });
   afterEach(() => opened?.receiver.close());
   afterAll(() => opened?.close());
@@ -69,7 +72,7 @@ export function ownDeliveries(): Deliveries {
 
 async function open() {
   const { mongodbUri, redisUrl, queuePrefix: prefix } = testServices();
-  const own = { clock: testNow, receiver: await startWebhookReceiver() };
+  const own = { clock: testNow, outcomes: new Array<string>(), receiver: await startWebhookReceiver() };
   await own.receiver.close();
   const now = (): Date => own.clock;
   const logged: string[] = [];
@@ -108,6 +111,7 @@ async function open() {
         producer,
         now,
         random: () => 0,
+        onDelivery: ({ outcome }) => void own.outcomes.push(outcome),
       })({
         payload: { v: 1, connectionId },
         log,
