@@ -9,6 +9,7 @@ import { openStore } from '../src/store/index.ts';
 import type { Store } from '../src/store/store.ts';
 import { syncConnection } from '../workers/jobs/sync-connection.ts';
 import { sealTokens } from '../workers/steps/seal-tokens.ts';
+import { noBudget } from '../test/support/no-budget.ts';
 import { benchNow, benchWindow } from './entries.ts';
 import { codeFromConsent, type VendorAddresses } from './vendors.ts';
 
@@ -35,7 +36,7 @@ export function createSyncing({ env }: Pick<VendorAddresses, 'env'>): Syncing {
   const config = benchConfig(env);
   const log = createLog({ level: 'silent', role: 'bench' });
   const cipher = createCipher(config.credentialKeys, now);
-  const providers = createProviders({ google: config.google, microsoft: config.microsoft }, now);
+  const providers = createProviders({ google: config.google, microsoft: config.microsoft }, now, noBudget);
   const providerOf = (vendor: ProviderId): Provider => {
     const provider = providers.get(vendor);
     if (provider === undefined) throw new Error(`${vendor} is off`);
@@ -123,7 +124,8 @@ function randomHash(): string {
 
 function contextOf(connectionId: string, log: Logger) {
   const payload = { v: 1, connectionId, requestId: 'bench' } as const;
-  return { payload, log, signal: new AbortController().signal, lastAttempt: true };
+  const { signal } = new AbortController();
+  return { payload, log, signal, lastAttempt: true, urgency: 'background' as const, starts: 1 };
 }
 
 function countsOf(outcome: Awaited<ReturnType<ReturnType<typeof syncConnection>>>): SyncCounts {

@@ -8,11 +8,12 @@ import type { ProviderId } from './domain/provider-id.ts';
 import { createLog, type Logger } from './log.ts';
 import { observedProvider } from './observed-provider.ts';
 import { createProviders } from './providers/index.ts';
-import type { Provider } from './providers/provider.ts';
+import type { Provider, RequestBudget } from './providers/provider.ts';
 import { createProducer, type Producer } from './queue/producer.ts';
 import { connectRedis, type Redis, type RedisProfile } from './redis.ts';
 import { openStore, type ChangeRecording } from './store/index.ts';
 import type { Store } from './store/store.ts';
+import { createThrottle } from './throttle.ts';
 import { createWorkMetrics, type WorkMetrics } from './work-metrics.ts';
 import { createWebhook, type Webhook } from './webhook.ts';
 
@@ -90,11 +91,12 @@ async function open(config: Config, role: string, opened: Closers): Promise<Live
   const onError = (error: Error): void => log.debug({ err: error }, 'queue error');
   const producer = createProducer({ connection: redis, prefix: config.queuePrefix, onError });
   opened.add('the queues', () => producer.close());
-  const providers = createProviders({ google: config.google, microsoft: config.microsoft }, now);
+  const workMetrics = createWorkMetrics();
+  const throttle = budgetOf({ config, log, redis, now, workMetrics });
+  const providers = createProviders({ google: config.google, microsoft: config.microsoft }, now, throttle);
   opened.add('the providers', async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()));
   });
-  const workMetrics = createWorkMetrics();
   const observers = { alarms: createAlarms(log), metrics: workMetrics };
   const observed = new Map(
     [...providers].map(([id, provider]) => [id, observedProvider(provider, observers)]),
@@ -111,7 +113,7 @@ async function open(config: Config, role: string, opened: Closers): Promise<Live
     providersOn: [...providers.keys()],
     now,
     random: Math.random,
-    wait: async (ms, signal) => void (await sleep(ms, undefined, { signal })),
+    wait,
     every: (ms, work) => {
       const timer = setInterval(work, ms);
       return () => clearInterval(timer);
@@ -131,6 +133,43 @@ function queueDelivery(producer: Producer, log: Logger, connectionId: string): v
   producer
     .enqueue('notify', 'deliver-changes', { v: 1, connectionId }, { deduplicate: 'keep-last' })
     .catch((err: unknown) => log.debug({ err, connectionId }, 'a delivery is left to the scheduler'));
+}
+
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal });
+}
+
+/** What a request may outlast its time limit by: the reading of its answer is cut off with it. */
+const leaseMarginMs = 5000;
+
+function budgetOf({
+  config,
+  log,
+  redis,
+  now,
+  workMetrics,
+}: Pick<Live, 'config' | 'log' | 'redis' | 'now' | 'workMetrics'>): RequestBudget {
+  const timeouts = [config.google?.timeoutMs ?? 0, config.microsoft?.timeoutMs ?? 0];
+  return createThrottle({
+    redis,
+    prefix: config.queuePrefix,
+    limits: config.budgets,
+    interactiveReserve: config.interactiveReserve,
+    leaseMs: Math.max(...timeouts) + leaseMarginMs,
+    wait,
+    now,
+    random: Math.random,
+    observer: {
+      onAdmitted: workMetrics.observeRequest,
+      onRefused: workMetrics.observeHeldBack,
+      onPaused: ({ provider, ms }) => {
+        workMetrics.observePause({ provider });
+        log.warn({ provider, ms }, 'the provider asked to wait');
+      },
+      onOpen: (err) => log.warn({ err }, 'budgets of requests are not kept: Redis gives no answer'),
+      onKeptAgain: () => log.info('budgets of requests are kept again'),
+    },
+  });
 }
 
 function connect({ config, log }: Pick<Live, 'config' | 'log'>, profile: RedisProfile) {

@@ -103,7 +103,7 @@ export function failure(code: FailureCode, message: string): Failure {
  * What a vendor's answer means for us. The switch over it has no default, so a new kind shows every place to think.
  * - `reconnect_needed`: the user's grant is dead; only the user can mend it.
  * - `misconfigured`: our own registration is wrong (client secret, redirect URI); hits everybody and marks nobody.
- * - `throttled`: asked to wait, for `retryAfterMs` if the vendor said so.
+ * - `throttled`: asked to wait, for `retryAfterMs` if the vendor said so; or held back by our own budget (`heldBack`).
  * - `cursor_expired`: the listing must start afresh.
  * - `unavailable`: the vendor's fault or the network's; retried.
  * - `refused`: the vendor will not do this, however often it is asked.
@@ -128,6 +128,8 @@ export interface ProviderErrorDetail {
   readonly code: FailureCode;
   /** How long the vendor asked us to wait, in milliseconds, rounded up. */
   readonly retryAfterMs?: number | undefined;
+  /** The vendor was not asked: our own budget of requests has no room, for `retryAfterMs`. Nothing failed. */
+  readonly heldBack?: true | undefined;
   readonly status?: number | undefined;
   /** The vendor's own code, for diagnosis (e.g. `AADSTS7000222`, `fullSyncRequired`). */
   readonly vendorCode?: string | undefined;

@@ -28,7 +28,10 @@ export function calendarRoutes({ reads, intents, handOver, now }: CalendarDeps):
       const after = owned('calendar', id, await intents.selectCalendar(id, selected, now()), user);
       if (before.selected !== selected) {
         const payload = { v: 1, connectionId: after.connectionId, requestId: c.get('requestId') } as const;
-        await handOver('sync', 'sync-connection', payload, { deduplicate: 'keep-last' });
+        await handOver('sync', 'sync-connection', payload, {
+          deduplicate: 'keep-last',
+          urgency: 'interactive',
+        });
       }
       return c.json(calendarView(after), 200);
     });

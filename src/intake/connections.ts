@@ -38,7 +38,10 @@ export function connectionRoutes({ reads, intents, handOver, now }: ConnectionDe
       refuseUnsyncable(connection);
       if (!(await intents.requestSync(connection.id, now()))) throw gone(connection.id);
       const payload = { v: 1, connectionId: connection.id, requestId: c.get('requestId') } as const;
-      await handOver('sync', 'sync-connection', payload, { deduplicate: 'keep-last' });
+      await handOver('sync', 'sync-connection', payload, {
+        deduplicate: 'keep-last',
+        urgency: 'interactive',
+      });
       return c.json({ connectionId: connection.id, status: 'queued' } as const, 202);
     });
 }

@@ -98,5 +98,5 @@ function holdsSecret(secret: string, watch: WatchRecord | undefined): boolean {
 /** One that comes while the connection is synced is kept and runs after it (I2); any number of them are one (I3). */
 async function queueSync({ handOver }: NotificationDeps, connectionId: string, requestId: string) {
   const payload = { v: 1, connectionId, onlyDue: true, requestId } as const;
-  await handOver('sync', 'sync-connection', payload, { deduplicate: 'keep-last' });
+  await handOver('sync', 'sync-connection', payload, { deduplicate: 'keep-last', urgency: 'notified' });
 }

@@ -1,3 +1,4 @@
+import type { Urgency } from '../domain/budget.ts';
 import type { TokenSet } from '../domain/credential.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { EventChange, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
@@ -113,8 +114,7 @@ export interface ProviderWatch {
 
 export type StandingWatch = Pick<ProviderWatch, 'providerWatchId' | 'resourceId'>;
 
-/** Who waits for an answer: a person, or nobody. Budgets keep room for the first. */
-export type Urgency = 'interactive' | 'background';
+export type { Urgency };
 
 /**
  * The requests that the vendors allow, shared by all workers. Adapters ask before each request to a vendor's API (not to
@@ -123,11 +123,11 @@ export type Urgency = 'interactive' | 'background';
 export interface RequestBudget {
   /**
    * Resolves when the request may go, with what to call when its answer is there or has failed (idempotent). Waits a
-   * little where that is enough; throws `ProviderError` of kind `throttled` with the time to wait where it is not, so
-   * that nobody holds a worker's slot for long. Throws the signal's reason when aborted.
+   * little where that is enough; throws `ProviderError` of kind `throttled`, marked as `heldBack`, with the time to wait
+   * where it is not, so that nobody holds a worker's slot for long. Throws the signal's reason when aborted.
    */
   admit(request: BudgetRequest): Promise<() => void>;
-  /** The vendor itself asked for a pause of this account's requests. */
+  /** The vendor itself asked for a pause of this account's requests. Nothing where no account is named. */
   pause(request: Pick<BudgetRequest, 'provider' | 'accountId'>, ms: number): Promise<void>;
 }
 
@@ -135,8 +135,11 @@ export interface BudgetRequest {
   readonly provider: ProviderId;
   /** What was tried, for the error: e.g. `events.list`. */
   readonly operation: string;
-  readonly accountId: string;
+  /** Absent while it is not known yet who signed in: then only the application's own budget counts. */
+  readonly accountId?: string | undefined;
   readonly urgency: Urgency;
+  /** See `Access`. */
+  readonly underway?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -176,6 +179,8 @@ export interface Access {
   /** The vendor's stable subject: whose budget of requests it is. */
   readonly accountId: string;
   readonly urgency: Urgency;
+  /** Whether being held back would throw away what was read so far. Then the budget has more patience. */
+  readonly underway?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 

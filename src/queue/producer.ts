@@ -1,5 +1,6 @@
 import { Queue, type ConnectionOptions, type JobsOptions } from 'bullmq';
 import { deduplicationId } from './queued-jobs.ts';
+import type { Urgency } from '../domain/budget.ts';
 import { queueNames, type JobName, type Payload, type QueueName } from './contracts.ts';
 
 /** Puts jobs on the queues. What it is given has the type of the contract, so it cannot put anything else there. */
@@ -10,7 +11,7 @@ export interface Producer {
     payload: Payload<Q, J>,
     options?: EnqueueOptions,
   ): Promise<void>;
-  /** The same for many, in one round trip. */
+  /** The same for many, in one round trip; brings nothing forward. */
   enqueueAll<Q extends QueueName, J extends JobName<Q>>(
     queue: Q,
     job: J,
@@ -34,7 +35,16 @@ export interface EnqueueOptions {
    */
   readonly deduplicate?: 'while-queued' | 'keep-last' | undefined;
   readonly delayMs?: number | undefined;
+  /**
+   * Somebody waits (`interactive`, and a job without a word on it), something is known to have changed (`notified`), or
+   * neither (`background`): in this order jobs are taken. One that is queued already, and makes this one superfluous, is
+   * brought forward where it is in less haste. Budgets of requests tell the first apart from the two others.
+   */
+  readonly urgency?: Urgency | 'notified' | undefined;
 }
+
+/** BullMQ's: 0 is none at all, which goes before every number. */
+const priorities = { interactive: 0, notified: 5, background: 10 } as const;
 
 export interface ProducerOptions {
   readonly connection: ConnectionOptions & { ping(): Promise<unknown> };
@@ -57,7 +67,9 @@ export function createProducer({ connection, prefix, onError }: ProducerOptions)
   return {
     queues: [...queues.values()],
     async enqueue(queue, job, payload, options) {
-      await queueOf(queue).add(job, payload, jobOptions(job, payload, options));
+      const { id } = await queueOf(queue).add(job, payload, jobOptions(job, payload, options));
+      const priority = priorities[options?.urgency ?? 'background'];
+      if (priority < priorities.background) await bringForward(queueOf(queue), id, priority);
     },
     async enqueueAll(queue, job, payloads, options) {
       if (payloads.length === 0) return;
@@ -79,8 +91,9 @@ export function createProducer({ connection, prefix, onError }: ProducerOptions)
 }
 
 function jobOptions(job: string, payload: unknown, options: EnqueueOptions = {}): JobsOptions {
-  const { deduplicate, delayMs } = options;
+  const { deduplicate, delayMs, urgency } = options;
   return {
+    ...(urgency === undefined ? {} : { priority: priorities[urgency] }),
     ...(delayMs === undefined ? {} : { delay: delayMs }),
     ...(deduplicate === undefined
       ? {}
@@ -91,6 +104,19 @@ function jobOptions(job: string, payload: unknown, options: EnqueueOptions = {})
           },
         }),
   };
+}
+
+/**
+ * `id`: of the job that was added, or of the one that was there already. One that is in as much haste keeps its place,
+ * which changing it would take away.
+ */
+async function bringForward(queue: Queue, id: string | undefined, priority: number): Promise<void> {
+  const job = id === undefined ? undefined : await queue.getJob(id);
+  if (job === undefined || job.priority <= priority) return;
+  // It may end in this moment: then nothing waits, and nothing is to be brought forward.
+  await job.changePriority({ priority }).catch(async (error: unknown) => {
+    if ((await queue.getJob(job.id ?? '')) !== undefined) throw error;
+  });
 }
 
 function subjectOf(payload: unknown): string {

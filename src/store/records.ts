@@ -199,6 +199,8 @@ export interface SyncTurn {
   readonly scope: SyncScope;
   /** What notifications named since the run before began, and when the earliest of them came. */
   readonly notified?: { readonly calendarIds: readonly string[]; readonly at: Date } | undefined;
+  /** The connection was dirty when the turn was taken: somebody waits for it. */
+  readonly requested: boolean;
 }
 
 export type SyncTurnAnswer =
@@ -238,4 +240,6 @@ export interface SyncEnd {
   readonly nextSyncAt: Date;
   /** Absent where all went well: then `lastSyncedAt` moves and the failures are forgotten. */
   readonly failure?: StatusReason | undefined;
+  /** The failure is noted and not counted: the vendor asked to wait, and nothing is wrong with the connection. */
+  readonly isPassing?: boolean | undefined;
 }

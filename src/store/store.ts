@@ -225,10 +225,10 @@ export interface Facts extends WatchFacts {
   failCalendar(turn: SyncTurn, calendarId: string, reason: StatusReason): Promise<void>;
   /**
    * Ends the turn. `dirty`: a trigger or a notification came in while it ran, so the connection is due again at once
-   * (I2), unless the run failed; otherwise it is due at `nextSyncAt`. After a failure what this run was to read is still to
-   * be read. Nothing, and not dirty, where the turn has ended or was lost.
+   * (I2), unless the run failed; otherwise it is due at `nextSyncAt`. `requested`: somebody waits for it. After a failure what
+   * this run was to read is still to be read. Nothing, and not dirty, where the turn has ended or was lost.
    */
-  finishSync(turn: SyncTurn, end: SyncEnd): Promise<{ dirty: boolean }>;
+  finishSync(turn: SyncTurn, end: SyncEnd): Promise<{ dirty: boolean; requested?: true }>;
   /** Prolongs the lease. False where the turn has ended or was lost. */
   keepSyncTurn(turn: SyncTurn, leaseUntil: Date): Promise<boolean>;
   /** Gives the turn back without a word on how it went: the connection stays as due as it was, and what was to be read still is. Idempotent. */
@@ -248,6 +248,8 @@ export interface Facts extends WatchFacts {
   // --- what is due (I1)
   /** Ids of active connections that are due at `now` and that no run holds, the longest due first. */
   dueConnections(now: Date, limit: number): Promise<string[]>;
+  /** Those of them that are dirty: somebody waits for them. */
+  requestedConnections(now: Date, limit: number): Promise<string[]>;
   /** Ids of attempts that have been `exchanging` since before `before`. */
   strandedAttempts(before: Date, limit: number): Promise<string[]>;
   /** Ids of connections in state `disconnecting`. */

@@ -8,7 +8,10 @@ import { heldBy } from './sync-fence.ts';
 /** Who may sync a connection, until when, and when it is due again. */
 export function syncTurnFacts(
   database: Database,
-): Pick<Facts, 'takeSyncTurn' | 'finishSync' | 'keepSyncTurn' | 'dropSyncTurn' | 'dueConnections'> {
+): Pick<
+  Facts,
+  'takeSyncTurn' | 'finishSync' | 'keepSyncTurn' | 'dropSyncTurn' | 'dueConnections' | 'requestedConnections'
+> {
   return {
     takeSyncTurn: (connectionId, now, leaseUntil, options) =>
       takeSyncTurn(database, connectionId, { now, leaseUntil, ...options }),
@@ -20,19 +23,28 @@ export function syncTurnFacts(
       return kept.matchedCount === 1;
     },
     dropSyncTurn: async (turn) => {
+      const marks = turn.requested ? { 'sync.dirty': true } : {};
       await database.connections.updateOne(heldBy(turn), {
-        ...unserved(turn, { 'sync.leaseUntil': null }),
+        ...unserved(turn, { 'sync.leaseUntil': null, ...marks }),
       });
     },
-    dueConnections: async (now, limit) => {
-      const due = await database.connections
-        .find({ status: 'active', nextSyncAt: { $lte: now }, ...unheld(now) }, { _id: 1 })
-        .sort({ nextSyncAt: 1 })
-        .limit(limit)
-        .lean();
-      return due.map(({ _id }) => _id.toHexString());
-    },
+    dueConnections: (now, limit) => due(database, now, limit),
+    requestedConnections: (now, limit) => due(database, now, limit, { 'sync.dirty': true }),
   };
+}
+
+async function due(
+  { connections }: Database,
+  now: Date,
+  limit: number,
+  of: { 'sync.dirty'?: true } = {},
+): Promise<string[]> {
+  const found = await connections
+    .find({ status: 'active', nextSyncAt: { $lte: now }, ...unheld(now), ...of }, { _id: 1 })
+    .sort({ nextSyncAt: 1 })
+    .limit(limit)
+    .lean();
+  return found.map(({ _id }) => _id.toHexString());
 }
 
 export function syncRequestIntents({ connections }: Database): Pick<Intents, 'requestSync'> {
@@ -105,6 +117,7 @@ function taken(before: ConnectionDocument, now: Date, onlyDue: boolean): SyncTur
       userId: before.userId,
       run: run + 1,
       startedAt: now,
+      requested: dirty,
       scope: onlyDue ? scopeOf(marks, now) : { type: 'everything' },
       notified: touchedAt && { calendarIds: named, at: touchedAt },
     },
@@ -129,26 +142,28 @@ async function finishSync(
   { connections }: Database,
   turn: SyncTurn,
   end: SyncEnd,
-): Promise<{ dirty: boolean }> {
+): Promise<{ dirty: boolean; requested?: true }> {
   for (const dirty of [false, true]) {
     // After a failure the time that it asks for stands, also against a trigger: a vendor may have named it.
     const nextSyncAt = dirty && end.failure === undefined ? end.now : end.nextSyncAt;
-    const finished = await connections.updateOne(
-      { ...heldBy(turn), ...(dirty ? {} : unmarked) },
-      finalState(turn, nextSyncAt, end),
-    );
-    if (finished.matchedCount === 1) return { dirty };
+    const before = await connections
+      .findOneAndUpdate({ ...heldBy(turn), ...(dirty ? {} : unmarked) }, finalState(turn, nextSyncAt, end), {
+        returnDocument: 'before',
+        projection: { sync: 1 },
+      })
+      .lean();
+    if (before !== null) return { dirty, ...(before.sync.dirty && { requested: true }) };
   }
   return { dirty: false };
 }
 
 function finalState(turn: SyncTurn, nextSyncAt: Date, end: SyncEnd) {
-  const { now, failure } = end;
+  const { now, failure, isPassing = false } = end;
   const common = { nextSyncAt, 'sync.leaseUntil': null, updatedAt: now };
   if (failure !== undefined) {
     return {
       ...unserved(turn, { ...common, lastFailure: failure }),
-      $inc: { consecutiveFailures: 1 },
+      $inc: { consecutiveFailures: isPassing ? 0 : 1 },
     };
   }
   return {

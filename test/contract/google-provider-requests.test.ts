@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createGoogleProvider } from '../../src/providers/google/index.ts';
 import type { Access, Provider } from '../../src/providers/provider.ts';
+import { noBudget } from '../support/no-budget.ts';
 import { startGoogleSimulator, type GoogleSimulator } from '../simulators/google/index.ts';
 import { closeFaultless, connect } from '../support/simulated-google.ts';
 import { march, never, now } from './provider-harness.ts';
@@ -25,6 +26,7 @@ describe('what the adapter asks of Google', () => {
     calendarUrl: endpoint('GOOGLE_CALENDAR_URL').replace(/\/$/, ''),
     timeoutMs: 10_000,
     now: () => now,
+    budget: noBudget,
   });
   const read = async (cursor: string | null, calendarId = 'primary'): Promise<string | null> => {
     let last: string | null = null;

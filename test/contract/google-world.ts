@@ -8,6 +8,7 @@ import {
 } from '../simulators/google/index.ts';
 import type { GoogleEvent, GoogleEventInput } from '../simulators/google/wire.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
+import { noBudget } from '../support/no-budget.ts';
 import { now as noon } from './provider-harness.ts';
 import type { Entry, Held, ProviderChanges, ProviderWorld, PushReceiver } from './provider-harness.ts';
 
@@ -100,6 +101,7 @@ function optionsFor(google: GoogleSimulator, now: () => Date, changes: ProviderC
     calendarUrl: endpoint('GOOGLE_CALENDAR_URL').replace(/\/$/, ''),
     timeoutMs,
     now,
+    budget: noBudget,
   };
 }
 

@@ -4,6 +4,7 @@ import { missingScopes } from '../../src/domain/credential.ts';
 import { createGraph } from '../../src/providers/microsoft/client.ts';
 import { listEvents } from '../../src/providers/microsoft/events.ts';
 import { createHttp, type Http } from '../../src/providers/microsoft/http.ts';
+import { noBudget } from '../support/no-budget.ts';
 import type { RecordedRequest } from '../simulators/simulator.ts';
 import { createCopy, living } from './microsoft-copy.ts';
 import {
@@ -277,7 +278,7 @@ describe('the limits of Graph', () => {
       };
       const access = await connected(world);
       const graph = createGraph(
-        { graphUrl: `${world.simulator.url}/v1.0`, http: counting, now: () => now },
+        { graphUrl: `${world.simulator.url}/v1.0`, http: counting, now: () => now, budget: noBudget },
         access,
       );
       const read = async (cursor: string | null) => {

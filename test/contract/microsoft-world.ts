@@ -10,6 +10,7 @@ import {
   type MicrosoftSimulatorOptions,
 } from '../simulators/microsoft/index.ts';
 import { startReceiver, type Received, type Receiver } from './microsoft-simulator-receiver.ts';
+import { noBudget } from '../support/no-budget.ts';
 import { now as noon } from './provider-harness.ts';
 import type { Entry, Held, ProviderChanges, ProviderWorld, PushReceiver } from './provider-harness.ts';
 
@@ -112,6 +113,7 @@ function microsoftOptions(
     graphUrl: `${origin}/v1.0`,
     timeoutMs,
     now,
+    budget: noBudget,
   };
 }
 

@@ -128,7 +128,7 @@ export async function everythingOf({ database }: Workers, { connectionId }: Conn
 /** The jobs on a queue that are about this connection or attempt. */
 export async function jobsOf({ producer }: Pick<Workers, 'producer'>, queue: QueueName, id: string) {
   const found = producer.queues.find(({ name }) => name === queue);
-  const jobs = (await found?.getJobs(['waiting', 'delayed', 'active'])) ?? [];
+  const jobs = (await found?.getJobs(['waiting', 'prioritized', 'delayed', 'active'])) ?? [];
   return jobs.filter(({ data }) => [data.connectionId, data.attemptId].includes(id));
 }
 

@@ -139,7 +139,7 @@ export async function deployOn(
 async function boardAnswers(api: ApiClient): Promise<string[]> {
   const login = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
   const queues = ['connect', 'sync', 'notify', 'maintenance'];
-  const states = ['latest', 'completed', 'failed', 'delayed', 'waiting', 'active'];
+  const states = ['latest', 'completed', 'failed', 'delayed', 'waiting', 'prioritized', 'active'];
   const answers = queues.flatMap((queue) =>
     states.map(async (status) => {
       const query = `activeQueue=${queue}&status=${status}&page=1&jobsPerPage=100`;

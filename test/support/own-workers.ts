@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { createCipher, type Cipher } from '../../src/cipher.ts';
 import { readConfig, type Config } from '../../src/config.ts';
+import type { Urgency } from '../../src/domain/budget.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
 import type { WindowPolicy } from '../../src/domain/sync.ts';
@@ -27,6 +28,7 @@ import { syncConnection } from '../../workers/jobs/sync-connection.ts';
 import type { JobContext } from '../../workers/runtime/executor.ts';
 import { accessToken, type VersionedAccess } from '../../workers/steps/access-token.ts';
 import { enqueueDue, type DueCounts } from '../../workers/steps/enqueue-due.ts';
+import { noBudget } from './no-budget.ts';
 import { startNotified } from './notified.ts';
 import { scanForSecrets, secretsSeenBy } from './secret-scan.ts';
 import { testServices } from './services.ts';
@@ -54,6 +56,8 @@ export interface Instead {
   readonly detail?: 'full' | 'busy';
   readonly window?: WindowPolicy;
   readonly lastAttempt?: boolean;
+  readonly urgency?: Urgency;
+  readonly starts?: number;
   readonly signal?: AbortSignal;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly every?: (ms: number, work: () => void) => () => void;
@@ -143,7 +147,7 @@ async function openWorkers(): Promise<Workers> {
     onBack: () => log.info('Redis is back'),
   });
   const producer = createProducer({ connection: redis, prefix, onError });
-  const providers = createProviders(config, now);
+  const providers = createProviders(config, now, noBudget);
   const cipher = createCipher(config.credentialKeys, now);
 
   const dependencies = (instead: Instead) => ({
@@ -166,8 +170,13 @@ async function openWorkers(): Promise<Workers> {
     _queue: Q,
     _job: J,
     payload: Payload<Q, J>,
-    { signal = new AbortController().signal, lastAttempt = false }: Instead,
-  ): JobContext<Payload<Q, J>> => ({ payload, log, signal, lastAttempt });
+    {
+      signal = new AbortController().signal,
+      lastAttempt = false,
+      urgency = 'background',
+      starts = 1,
+    }: Instead,
+  ): JobContext<Payload<Q, J>> => ({ payload, log, signal, lastAttempt, urgency, starts });
 
   return Object.assign(own, {
     store,

@@ -94,7 +94,10 @@ export function exchangeCode(dependencies: ExchangeCodeDependencies) {
     if (connection === undefined) return done({ attemptId: attempt.id, skipped: 'settled meanwhile' });
     log.info({ connectionId: connection.id, provider: connection.provider }, 'connected');
     const sync = { v: 1, connectionId: connection.id, requestId: payload.requestId } as const;
-    await producer.enqueue('sync', 'sync-connection', sync, { deduplicate: 'keep-last' });
+    await producer.enqueue('sync', 'sync-connection', sync, {
+      deduplicate: 'keep-last',
+      urgency: 'interactive',
+    });
     return done({ attemptId: attempt.id, connectionId: connection.id });
   }
 

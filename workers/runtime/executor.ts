@@ -1,4 +1,5 @@
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq';
+import type { Urgency } from '../../src/domain/budget.ts';
 import { retryDelayMs, type Random } from '../../src/domain/due.ts';
 import { failure, ProviderError, type Failure } from '../../src/domain/failure.ts';
 import { snooze, type Outcome } from '../../src/domain/outcome.ts';
@@ -14,6 +15,10 @@ export interface JobContext<P> {
   readonly signal: AbortSignal;
   /** After this one, an error that is thrown fails the job for good. */
   readonly lastAttempt: boolean;
+  /** `background` where the job has a priority number: a person's jobs have none, and go first. */
+  readonly urgency: Urgency;
+  /** How often the job was started, this time and the times after it was put off included. */
+  readonly starts: number;
 }
 
 /** One handler for each job of the queue: leave one out and it does not compile. */
@@ -77,7 +82,9 @@ export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>)
     ) => Promise<Outcome>;
     const lastAttempt = job.attemptsMade + 1 >= retry.attempts;
     try {
-      return await handler({ payload: parsed.payload, log, signal, lastAttempt });
+      const urgency = job.priority > 0 ? 'background' : 'interactive';
+      const starts = job.attemptsStarted;
+      return await handler({ payload: parsed.payload, log, signal, lastAttempt, urgency, starts });
     } catch (error) {
       if (signal.aborted) return { type: 'interrupted' };
       return afterError(error, job, log);
@@ -89,7 +96,7 @@ export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>)
       log.error({ err: error }, 'job failed: a defect or an outage of ours');
       return { type: 'retry', error: new Error(`internal: ${scrub(String(error))}`) };
     }
-    log.warn(
+    log[error.detail.heldBack === true ? 'info' : 'warn'](
       { err: error, vendorCode: error.detail.vendorCode, vendorRequestId: error.detail.vendorRequestId },
       'provider error',
     );

@@ -28,6 +28,7 @@ export interface VersionedAccess extends Access {
 /** What the token is wanted for. */
 export interface AccessUse {
   readonly urgency: Urgency;
+  readonly underway?: boolean | undefined;
   readonly signal: AbortSignal;
   /** For the last things that are done at the vendor, also of a connection that is about to go. */
   readonly leaving?: boolean | undefined;
@@ -121,6 +122,6 @@ function turnFor({ connection, version }: SealedCredentials, until: Date): Refre
 function accessOf(credentials: SealedCredentials, token: string, use: AccessUse): VersionedAccess {
   const { scopes, version, connection } = credentials;
   const { email, accountId } = connection;
-  const { urgency, signal } = use;
-  return { accessToken: token, scopes, email, accountId, urgency, signal, version };
+  const { urgency, underway, signal } = use;
+  return { accessToken: token, scopes, email, accountId, urgency, underway, signal, version };
 }

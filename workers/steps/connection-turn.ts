@@ -94,7 +94,13 @@ export function connectionTurn(
     const { connection } = taken;
     const provider = dependencies.provider(connection.provider);
     if (provider !== undefined) {
-      return attempt({ ...taken, provider, withAccess: (use) => withToken({ ...taken, provider }, use) });
+      let underway = false;
+      const withAccessTo: Run['withAccess'] = async (use) => {
+        const result = await withToken({ ...taken, provider }, underway, use);
+        underway = true;
+        return result;
+      };
+      return attempt({ ...taken, provider, withAccess: withAccessTo });
     }
     const reason = failure(
       'invalid_client',
@@ -146,19 +152,14 @@ export function connectionTurn(
   /** With a valid access token; without one the turn is lost. */
   function withToken<T>(
     { provider, connection, turn, context }: Omit<Run, 'withAccess'>,
+    underway: boolean,
     use: (access: VersionedAccess) => Promise<T>,
   ): Promise<T> {
     const { log, signal } = context;
+    // A person may have asked for it after a job without haste was queued.
+    const urgency = turn.requested ? 'interactive' : context.urgency;
     const gone = (): Error => new LostTurnError(connection.id, turn.run);
-    const subject = {
-      provider,
-      connection,
-      urgency: 'background',
-      signal,
-      log,
-      gone,
-    } as const;
-    return withAccess(dependencies, subject, use);
+    return withAccess(dependencies, { provider, connection, urgency, underway, signal, log, gone }, use);
   }
 
   async function afterFailure(error: unknown, run: Run): Promise<Outcome> {
@@ -174,6 +175,7 @@ export function connectionTurn(
     const reason = error.toFailure();
     switch (error.kind) {
       case 'throttled':
+        if (error.detail.heldBack === true) return giveWay(run, error);
         return putOff(run, reason, throttledUntil(error, run));
       case 'unavailable':
         // A 503 may name its time as a 429 does.
@@ -201,31 +203,43 @@ export function connectionTurn(
     return context.lastAttempt ? undefined : new Date(now().getTime() + queueContracts.sync.retry.baseMs);
   }
 
+  /** The vendor has said when: that is noted, and is no failure of the connection. */
   async function putOff(run: Run, reason: Failure, until: Date): Promise<Outcome> {
-    await finish(run, reason, until);
+    await finish(run, reason, until, true);
     return snooze(until, reason.message);
   }
 
-  function throttledUntil(error: ProviderError, { connection }: Run): Date {
+  /** Nobody was asked, so nothing has happened: the connection stays due and says nothing of it. */
+  async function giveWay(run: Run, error: ProviderError): Promise<Outcome> {
+    await facts.dropSyncTurn(run.turn);
+    return snooze(throttledUntil(error, run), error.message);
+  }
+
+  function throttledUntil({ detail }: ProviderError, { context }: Run): Date {
     const { baseMs, maxMs } = queueContracts.sync.retry;
-    const asked = error.detail.retryAfterMs;
-    const wait = asked ?? retryDelayMs(connection.consecutiveFailures + 1, baseMs, maxMs, random);
+    const wait = detail.retryAfterMs ?? retryDelayMs(context.starts, baseMs, maxMs, random);
     return new Date(now().getTime() + wait);
   }
 
   /** Gives the turn back. Where something came in meanwhile, another run is queued behind this one. */
-  async function finish(taken: Taken, reason: Failure | undefined, dueAt?: Date): Promise<void> {
+  async function finish(
+    taken: Taken,
+    reason: Failure | undefined,
+    dueAt?: Date,
+    isPassing = false,
+  ): Promise<void> {
     const { turn, connection, context } = taken;
     const at = now();
     const nextSyncAt =
       reason === undefined ? regularly(taken, dueAt) : (dueAt ?? afterFailures(at, connection, reason));
     const failed =
       reason === undefined ? {} : { failure: { code: reason.code, message: reason.message, at } };
-    const { dirty } = await facts.finishSync(turn, { now: at, nextSyncAt, ...failed });
+    const { dirty, requested } = await facts.finishSync(turn, { now: at, nextSyncAt, ...failed, isPassing });
     if (!dirty || reason !== undefined) return;
     const { requestId } = context.payload;
     const again = { v: 1, connectionId: connection.id, onlyDue: true, requestId } as const;
-    await producer.enqueue('sync', 'sync-connection', again, { deduplicate: 'keep-last' });
+    const urgency = requested === true ? 'interactive' : 'notified';
+    await producer.enqueue('sync', 'sync-connection', again, { deduplicate: 'keep-last', urgency });
   }
 
   /** A run that left calendars out puts off nobody's sweep. */

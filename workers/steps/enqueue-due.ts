@@ -1,4 +1,5 @@
 import { nextAudit, type AuditPolicy } from '../../src/domain/audit.ts';
+import type { Urgency } from '../../src/domain/budget.ts';
 import type { Random } from '../../src/domain/due.ts';
 import type { Producer } from '../../src/queue/producer.ts';
 import type { Facts } from '../../src/store/store.ts';
@@ -7,6 +8,7 @@ export interface EnqueueDueDependencies {
   readonly facts: Pick<
     Facts,
     | 'dueConnections'
+    | 'requestedConnections'
     | 'strandedAttempts'
     | 'disconnectingConnections'
     | 'unplannedAudits'
@@ -16,7 +18,7 @@ export interface EnqueueDueDependencies {
     | 'dueWatches'
     | 'unwantedWatches'
   >;
-  readonly producer: Pick<Producer, 'enqueueAll'>;
+  readonly producer: Pick<Producer, 'enqueueAll' | 'counts'>;
   readonly now: () => Date;
   readonly random: Random;
   /** Undefined: audits are off. */
@@ -39,6 +41,12 @@ export interface DueCounts {
 /** At most so many of a kind in one tick; the rest is as due at the next. */
 const limit = 1000;
 
+/**
+ * More of the syncs: after an outage everybody is due, and the budgets keep the pace then, not the scheduler. What is
+ * queued already is found again before the rest, so nothing is added as long as half as many wait.
+ */
+const syncLimit = 10_000;
+
 /** An exchange that nobody touched for this long has lost its job. */
 const strandedMs = 15_000;
 
@@ -49,8 +57,9 @@ const strandedMs = 15_000;
 export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<DueCounts> {
   const { facts, producer, now, publicUrl, delivers } = dependencies;
   const at = now();
-  const [due, stranded, leaving, audits, watched, deliveries] = await Promise.all([
-    facts.dueConnections(at, limit),
+  const [requested, due, stranded, leaving, audits, watched, deliveries] = await Promise.all([
+    facts.requestedConnections(at, syncLimit),
+    dueSyncs(dependencies, at),
     facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit),
     facts.disconnectingConnections(limit),
     dueAudits(dependencies, at),
@@ -59,12 +68,7 @@ export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<
   ]);
   const once = { deduplicate: 'while-queued' } as const;
   await Promise.all([
-    producer.enqueueAll(
-      'sync',
-      'sync-connection',
-      due.map((connectionId) => ({ v: 1, connectionId, onlyDue: true })),
-      once,
-    ),
+    enqueueSyncs(producer, requested, due),
     producer.enqueueAll(
       'connect',
       'exchange-code',
@@ -81,7 +85,7 @@ export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<
       'maintenance',
       'audit-connection',
       audits.map((connectionId) => ({ v: 1, connectionId })),
-      once,
+      { ...once, urgency: 'background' },
     ),
     producer.enqueueAll(
       'watch',
@@ -97,13 +101,46 @@ export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<
     ),
   ]);
   return {
-    sync: due.length,
+    sync: new Set([...requested, ...due]).size,
     exchange: stranded.length,
     disconnect: leaving.length,
     audit: audits.length,
     deliver: deliveries.length,
     watch: watched.length,
   };
+}
+
+async function dueSyncs({ facts, producer }: EnqueueDueDependencies, at: Date): Promise<string[]> {
+  const { waiting = 0, prioritized = 0 } = (await producer.counts()).sync;
+  return waiting + prioritized > syncLimit / 2 ? [] : facts.dueConnections(at, syncLimit);
+}
+
+/** Those that somebody waits for come first, and go before all that is queued in the background. */
+async function enqueueSyncs(
+  producer: EnqueueDueDependencies['producer'],
+  requested: readonly string[],
+  due: readonly string[],
+): Promise<void> {
+  const isRequested = new Set(requested);
+  const others = due.filter((connectionId) => !isRequested.has(connectionId));
+  await enqueueInParts(producer, requested, 'interactive');
+  await enqueueInParts(producer, others, 'background');
+}
+
+async function enqueueInParts(
+  producer: EnqueueDueDependencies['producer'],
+  connectionIds: readonly string[],
+  urgency: Urgency,
+): Promise<void> {
+  for (let from = 0; from < connectionIds.length; from += limit) {
+    const part = connectionIds.slice(from, from + limit);
+    await producer.enqueueAll(
+      'sync',
+      'sync-connection',
+      part.map((connectionId) => ({ v: 1, connectionId, onlyDue: true })),
+      { deduplicate: 'while-queued', urgency },
+    );
+  }
 }
 
 /** Fewer at a time than of the others: they share a queue with disconnects, and nobody waits for them. */

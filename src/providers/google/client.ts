@@ -1,8 +1,9 @@
 import { calendar, type calendar_v3 } from '@googleapis/calendar';
 import { Agent, fetch } from 'undici';
 
-import type { Access } from '../provider.ts';
+import type { Access, BudgetRequest, RequestBudget } from '../provider.ts';
 import { retryAfterMs } from '../../domain/retry-after.ts';
+import { withinBudget } from '../request-within-budget.ts';
 import {
   apiFailure,
   bodyOf,
@@ -19,6 +20,7 @@ export interface GoogleClientOptions {
   /** For one request, its whole answer included. */
   readonly timeoutMs: number;
   readonly now: () => Date;
+  readonly budget: RequestBudget;
 }
 
 export interface HttpRequest {
@@ -32,6 +34,8 @@ export interface HttpRequest {
 export interface GoogleClient {
   /** Any answer, whatever its status. Throws `unavailable`, or the signal's reason once that is aborted. */
   send(attempt: Attempt, request: HttpRequest, signal: AbortSignal): Promise<Answer>;
+  /** The same for what has a budget, once that has room. Throws `throttled` where it has none. */
+  sendWithin(attempt: Attempt, request: HttpRequest, caller: Caller): Promise<Answer>;
   /** One call of the generated Calendar client. Gives the JSON of a success, throws `ProviderError` for the rest. */
   call(attempt: Attempt, access: Access, method: CalendarMethod): Promise<JsonObject>;
   /** The same for a call that has no answer but its success. */
@@ -39,6 +43,9 @@ export interface GoogleClient {
   /** Waits for requests under way, then ends the sockets. Idempotent. */
   close(): Promise<void>;
 }
+
+/** Whose request it is; `accountId` where that is known. */
+export type Caller = Pick<Access, 'urgency' | 'underway' | 'signal'> & Partial<Pick<Access, 'accountId'>>;
 
 /** To be called with the given options, which carry the access token and the transport. */
 export type CalendarMethod = (api: calendar_v3.Calendar, options: CallOptions) => Promise<unknown>;
@@ -73,18 +80,34 @@ export function createGoogleClient(options: GoogleClientOptions): GoogleClient {
     }
   };
 
+  const sendWithin: GoogleClient['sendWithin'] = (attempt, request, caller) =>
+    withinBudget(
+      options.budget,
+      budgetRequest(attempt, caller),
+      () => send(attempt, request, caller.signal),
+      (answer) => answer.retryAfterMs,
+    );
+
   const ask = (attempt: Attempt, access: Access, method: CalendarMethod): Promise<Answer> =>
     throughSdk(api, method, access, (request) =>
-      send(attempt, { ...request, url: rebased(request.url, options.calendarUrl) }, access.signal),
+      sendWithin(attempt, { ...request, url: rebased(request.url, options.calendarUrl) }, access),
     );
 
   return {
     send,
+    sendWithin,
     call: async (attempt, access, method) => bodyOf(attempt, await ask(attempt, access, method), apiFailure),
     command: async (attempt, access, method) =>
       insistOnSuccess(attempt, await ask(attempt, access, method), apiFailure),
     close: () => (closed ??= agent.close()),
   };
+}
+
+function budgetRequest(
+  { operation }: Attempt,
+  { accountId, urgency, underway, signal }: Caller,
+): BudgetRequest {
+  return { provider: 'google', operation, accountId, urgency, underway, signal };
 }
 
 /**

@@ -148,7 +148,7 @@ async function askUserinfo(
   const headers = { authorization: `Bearer ${accessToken}`, accept: 'application/json' };
   const body = bodyOf(
     attempt,
-    await client.send(attempt, { method: 'GET', url, headers }, signal),
+    await client.sendWithin(attempt, { method: 'GET', url, headers }, { urgency: 'interactive', signal }),
     apiFailure,
   );
   const id = textOf(body['id']) ?? textOf(body['sub']);

@@ -2,7 +2,9 @@ import { Client, GraphClientError, ResponseType } from '@microsoft/microsoft-gra
 import type { Context, GraphRequest, Middleware } from '@microsoft/microsoft-graph-client';
 import type { Response } from 'undici';
 
-import type { Access } from '../provider.ts';
+import type { Access, RequestBudget } from '../provider.ts';
+import { retryAfterMs } from '../../domain/retry-after.ts';
+import { withinBudget } from '../request-within-budget.ts';
 import { graphFailure, malformedAnswer, type Answer } from './failures.ts';
 import { answerOf, type Http } from './http.ts';
 import { isObject, textAt, type JsonObject } from './json.ts';
@@ -11,7 +13,12 @@ export interface GraphOptions {
   readonly graphUrl: string;
   readonly http: Http;
   readonly now: () => Date;
+  readonly budget: RequestBudget;
 }
+
+/** In whose name; `accountId` where that is known. */
+export type GraphAccess = Pick<Access, 'accessToken' | 'urgency' | 'underway' | 'signal'> &
+  Partial<Pick<Access, 'accountId'>>;
 
 /** Microsoft Graph in the name of one user. */
 export interface Graph {
@@ -42,8 +49,8 @@ const prefer =
   'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text", odata.maxpagesize=100';
 
 export function createGraph(
-  { graphUrl, http, now }: GraphOptions,
-  { accessToken, signal }: Pick<Access, 'accessToken' | 'signal'>,
+  { graphUrl, http, now, budget }: GraphOptions,
+  { accessToken, accountId, urgency, underway, signal }: GraphAccess,
 ): Graph {
   const { origin } = new URL(graphUrl);
   // A chain of our own: the client's default one repeats and redirects on its own account, and gives the token to
@@ -66,7 +73,12 @@ export function createGraph(
           .middlewareOptions([new WholeLink(address)])
           .get();
   const succeed = async (operation: string, sending: () => Promise<unknown>): Promise<Answer> => {
-    const answer = await answerOf(() => responseOf(sending()), operation, signal);
+    const answer = await withinBudget(
+      budget,
+      { provider: 'microsoft', operation, accountId, urgency, underway, signal },
+      () => answerOf(() => responseOf(sending()), operation, signal),
+      ({ header }) => retryAfterMs(header('retry-after'), now()),
+    );
     if (answer.status < 200 || answer.status > 299) throw graphFailure(answer, operation, now());
     return answer;
   };

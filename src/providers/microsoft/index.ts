@@ -1,6 +1,6 @@
-import type { Access, Provider } from '../provider.ts';
+import type { Provider, RequestBudget } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
-import { createGraph } from './client.ts';
+import { createGraph, type GraphAccess } from './client.ts';
 import { listEvents } from './events.ts';
 import { createHttp } from './http.ts';
 import { authorizationUrl, exchangeCode, impliedBy, neededScopes, refreshTokens } from './oauth.ts';
@@ -18,13 +18,14 @@ export interface MicrosoftOptions {
   /** For one request and its answer. */
   readonly timeoutMs: number;
   readonly now: () => Date;
+  readonly budget: RequestBudget;
 }
 
 /** Outlook calendars of work, school and personal accounts through Microsoft Graph. The caller closes it. */
 export function createMicrosoftProvider(options: MicrosoftOptions): Provider {
   const http = createHttp(options.timeoutMs);
-  const graphFor = (access: Pick<Access, 'accessToken' | 'signal'>) =>
-    createGraph({ graphUrl: options.graphUrl, http, now: options.now }, access);
+  const { graphUrl, now, budget } = options;
+  const graphFor = (access: GraphAccess) => createGraph({ graphUrl, http, now, budget }, access);
   const oauth = { ...options, http, graphFor };
   return {
     id: 'microsoft',

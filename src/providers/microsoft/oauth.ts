@@ -1,7 +1,7 @@
 import { missingScopes, type TokenSet } from '../../domain/credential.ts';
 import { ProviderError } from '../../domain/failure.ts';
-import type { Access, Account, AuthorizationRequest, CodeExchange, Grant } from '../provider.ts';
-import type { Graph } from './client.ts';
+import type { Account, AuthorizationRequest, CodeExchange, Grant } from '../provider.ts';
+import type { Graph, GraphAccess } from './client.ts';
 import { malformedAnswer, tokenFailure, type TokenRequest } from './failures.ts';
 import { answerOf, type Http } from './http.ts';
 import { objectAt, textAt, type JsonObject } from './json.ts';
@@ -18,7 +18,7 @@ export interface OAuthOptions {
   readonly authorityUrl: string;
   readonly http: Http;
   readonly now: () => Date;
-  readonly graphFor: (access: Pick<Access, 'accessToken' | 'signal'>) => Graph;
+  readonly graphFor: (access: GraphAccess) => Graph;
 }
 
 export const neededScopes = ['User.Read', 'Calendars.ReadWrite'] as const;
@@ -62,7 +62,7 @@ export async function exchangeCode(
     code_verifier: codeVerifier,
   };
   const { tokens, idToken } = await requestTokens(options, request, form, signal);
-  const graph = options.graphFor({ accessToken: tokens.accessToken, signal });
+  const graph = options.graphFor({ accessToken: tokens.accessToken, urgency: 'interactive', signal });
   const account = await identify(graph, tokens, claimsOf(idToken));
   await insistOnMailbox(graph, tokens, signal);
   return { tokens, account };

@@ -117,7 +117,7 @@ export async function openIntake({ perMinute = 1_000_000, deps = {}, ...over }: 
     logged,
     async jobs(name: string) {
       const queue = producer.queues.find((candidate) => candidate.name === name);
-      const waiting = (await queue?.getJobs(['waiting', 'delayed'], 0, -1, true)) ?? [];
+      const waiting = (await queue?.getJobs(['waiting', 'prioritized', 'delayed'], 0, -1, true)) ?? [];
       return waiting.map(({ name: job, data }) => ({ name: job, data: data as Record<string, unknown> }));
     },
     async close() {

@@ -173,7 +173,7 @@ describe('the choice of calendars', () => {
     expect(await own.store.facts.finishSync(turn, end)).toEqual({ dirty: false });
     const next = await syncTurn(own.store, turn.connectionId);
     await own.store.intents.selectCalendar(a!.id, false, testNow);
-    expect(await own.store.facts.finishSync(next, end)).toEqual({ dirty: true });
+    expect(await own.store.facts.finishSync(next, end)).toEqual({ dirty: true, requested: true });
   });
 
   test('a first listing of a calendar that is taken out meanwhile leaves no cursor', async () => {

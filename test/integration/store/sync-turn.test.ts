@@ -85,7 +85,7 @@ describe('the end of a sync', () => {
     const id = await connected();
     const turn = await syncTurn(own.store, id);
     expect(await own.store.intents.requestSync(id, testNow)).toBe(true);
-    expect(await own.store.facts.finishSync(turn, end)).toEqual({ dirty: true });
+    expect(await own.store.facts.finishSync(turn, end)).toEqual({ dirty: true, requested: true });
     expect(await own.store.facts.dueConnections(testNow, 1000)).toContain(id);
   });
 
@@ -124,7 +124,7 @@ describe('the end of a sync', () => {
     expect(await own.store.facts.takeSyncTurn(id, minutesLater(2), minutesLater(4))).toMatchObject({
       type: 'held',
     });
-    expect(await own.store.facts.finishSync(current, end)).toEqual({ dirty: true });
+    expect(await own.store.facts.finishSync(current, end)).toEqual({ dirty: true, requested: true });
     await own.store.intents.requestSync(id, minutesLater(-10));
     expect(await own.store.facts.finishSync(current, end)).toEqual({ dirty: false });
     expect(await own.store.reads.connection(id)).toMatchObject({ nextSyncAt: minutesLater(-10) });

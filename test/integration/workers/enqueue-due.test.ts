@@ -1,3 +1,4 @@
+import { mongo } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import type { QueueName } from '../../../src/queue/contracts.ts';
 import {
@@ -8,6 +9,8 @@ import {
   newUser,
   type ConnectedUser,
 } from '../../support/connected-user.ts';
+import { enqueueDue } from '../../../workers/steps/enqueue-due.ts';
+import { objectId } from '../../../src/store/object-id.ts';
 import { after, minute, ownWorkers, second, start } from '../../support/own-workers.ts';
 
 const workers = ownWorkers();
@@ -68,6 +71,54 @@ describe('a tick of the scheduler', () => {
     expect(await queued('sync', user.connectionId)).toHaveLength(1);
     expect(await queued('connect', attemptId)).toHaveLength(1);
     expect(await queued('maintenance', leaving.connectionId)).toHaveLength(1);
+  });
+
+  it('those that somebody waits for go before all others, and all of them are found at once', async () => {
+    await workers.database.connections.updateMany({}, { $set: { nextSyncAt: after(minute) } });
+    const [patient, waiting] = [await userWithoutJob(), await userWithoutJob()];
+    for (const user of [patient, waiting]) await workers.sync(user.connectionId);
+    const template = await workers.database.connections.findById(patient.connectionId).lean();
+    const copies = Array.from({ length: 1200 }, (_, n) => ({
+      ...template,
+      _id: new mongo.ObjectId(),
+      userId: `copy-${n}`,
+      nextSyncAt: start,
+    }));
+    await workers.database.connections.collection.insertMany(copies);
+    await workers.store.intents.requestSync(waiting.connectionId, after(1));
+    await loseAllJobs();
+    workers.clock = after(second);
+    const counts = await Promise.all(Array.from({ length: 3 }, () => workers.tick()));
+    await workers.database.connections.deleteMany({ userId: /^copy-/ });
+    expect(counts.map(({ sync }) => sync)).toEqual([1201, 1201, 1201]);
+    const queue = workers.producer.queues.find(({ name }) => name === 'sync');
+    const [first, ...others] = (await queue?.getJobs(['waiting'])) ?? [];
+    expect(first?.data).toEqual({ v: 1, connectionId: waiting.connectionId, onlyDue: true });
+    expect(others).toEqual([]);
+    expect(await queue?.getJobCounts('prioritized')).toEqual({ prioritized: 1200 });
+    await loseAllJobs();
+  });
+
+  it('adds nothing that nobody waits for while thousands wait already', async () => {
+    const [patient, waiting] = [await userWithoutJob(), await userWithoutJob()];
+    await workers.sync(patient.connectionId);
+    workers.clock = after(minute * 6);
+    const { database, store, producer } = workers;
+    const others = { _id: { $ne: objectId(patient.connectionId) ?? null } };
+    await database.connections.updateMany(others, { $set: { 'sync.dirty': false } });
+    await store.intents.requestSync(waiting.connectionId, start);
+    const counts = { ...(await producer.counts()), sync: { waiting: 0, prioritized: 5001 } };
+    await enqueueDue({
+      facts: store.facts,
+      producer: { enqueueAll: producer.enqueueAll, counts: () => Promise.resolve(counts) },
+      now: () => workers.clock,
+      random: () => 0.5,
+      audit: undefined,
+      delivers: false,
+      publicUrl: undefined,
+    });
+    expect(await queued('sync', patient.connectionId)).toEqual([]);
+    expect(await queued('sync', waiting.connectionId)).toHaveLength(1);
   });
 
   it('adds nothing to a job that is queued already', async () => {

@@ -117,6 +117,8 @@ async function open() {
         log,
         signal: instead.signal ?? new AbortController().signal,
         lastAttempt: false,
+        urgency: 'interactive',
+        starts: 1,
       }),
     isDue: async (id: string) => (await store.facts.dueDeliveries(now(), 10_000)).includes(id),
     tick: () =>

@@ -91,7 +91,9 @@ describe.each(providerIds)('a sync of a connection with %s', (id) => {
       expect(await connectionOf(workers, user)).toMatchObject({
         status: 'active',
         nextSyncAt: after(ms),
+        // Said, and not held against the connection.
         lastFailure: { code: 'throttled', at: start },
+        consecutiveFailures: 0,
       });
       expect(await isFree(user)).toBe(true);
     });
@@ -111,6 +113,9 @@ describe.each(providerIds)('a sync of a connection with %s', (id) => {
       fault(vendorOf().paths.calendars, status(429));
       // Half of two seconds, and half of the other half by chance.
       expect(await workers.sync(user.connectionId)).toMatchObject({ type: 'snooze', until: after(1500) });
+      // Longer each time that the job was started.
+      fault(vendorOf().paths.calendars, status(429));
+      expect(await workers.sync(user.connectionId, { starts: 3 })).toMatchObject({ until: after(6000) });
     });
 
     it('in the middle of a listing keeps what it has read and goes on from the old cursor', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { GoogleClient, HttpRequest } from '../../../../src/providers/google/client.ts';
-import { networkFailure, type Answer } from '../../../../src/providers/google/failures.ts';
+import { networkFailure, type Answer, type Attempt } from '../../../../src/providers/google/failures.ts';
 import { createGoogleOAuth } from '../../../../src/providers/google/oauth.ts';
 
 const now = new Date('2026-03-02T09:00:00Z');
@@ -21,15 +21,14 @@ type Script = Readonly<Record<string, { status?: number; body?: unknown; down?: 
 /** Answers by operation and remembers what was sent. */
 function scripted(script: Script) {
   const sent: HttpRequest[] = [];
-  const client: Pick<GoogleClient, 'send'> = {
-    send: (attempt, request): Promise<Answer> => {
-      sent.push(request);
-      const { status = 200, body = {}, down = false } = script[attempt.operation] ?? {};
-      if (down) return Promise.reject(networkFailure(attempt, new Error('down')));
-      const answer = { status, contentType: 'application/json', retryAfterMs: undefined };
-      return Promise.resolve({ ...answer, text: JSON.stringify(body) });
-    },
+  const send = (attempt: Attempt, request: HttpRequest): Promise<Answer> => {
+    sent.push(request);
+    const { status = 200, body = {}, down = false } = script[attempt.operation] ?? {};
+    if (down) return Promise.reject(networkFailure(attempt, new Error('down')));
+    const answer = { status, contentType: 'application/json', retryAfterMs: undefined };
+    return Promise.resolve({ ...answer, text: JSON.stringify(body) });
   };
+  const client: Pick<GoogleClient, 'send' | 'sendWithin'> = { send, sendWithin: send };
   return { oauth: createGoogleOAuth(options, client as GoogleClient), sent };
 }
 

@@ -3,11 +3,12 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 import { createGraph } from '../../../../src/providers/microsoft/client.ts';
+import { noBudget } from '../../../support/no-budget.ts';
 import { fakeHttp } from './fake-http.ts';
 
 const now = (): Date => new Date('2026-03-02T09:00:00Z');
 const never = new AbortController().signal;
-const access = { accessToken: 'the-access-token', signal: never };
+const access = { accessToken: 'the-access-token', urgency: 'background', signal: never } as const;
 
 describe.each([
   'https://graph.example/v1.0',
@@ -19,7 +20,7 @@ describe.each([
 
   it('is sent the token, the preferences and nothing of the library’s own', async () => {
     const http = fakeHttp({ [at('/me')]: { json: { id: '1' } } });
-    const graph = createGraph({ graphUrl, http, now }, access);
+    const graph = createGraph({ graphUrl, http, now, budget: noBudget }, access);
     expect(await graph.get('account.get', '/me?$select=id')).toEqual({ id: '1' });
     expect(http.sent).toEqual([
       {
@@ -39,7 +40,7 @@ describe.each([
   it('has its links followed letter by letter', async () => {
     const link = `${graphUrl}/delta?b=2&$skiptoken=x%2By%3D&a=https://z&a=again&$select=c&flag`;
     const http = fakeHttp({ [at('/delta')]: { json: {} } });
-    await createGraph({ graphUrl, http, now }, access).get('events.list', link);
+    await createGraph({ graphUrl, http, now, budget: noBudget }, access).get('events.list', link);
     expect(http.sent[0]?.url).toBe(link);
   });
 });
@@ -55,7 +56,7 @@ describe('a link of Graph', () => {
     'not a link',
   ])('to %s is malformed, and nobody is asked', async (link) => {
     const http = fakeHttp({});
-    const graph = createGraph({ graphUrl, http, now }, access);
+    const graph = createGraph({ graphUrl, http, now, budget: noBudget }, access);
     expect(graph.isOwn(link)).toBe(false);
     await expect(graph.get('events.list', link)).rejects.toMatchObject({ kind: 'malformed' });
     expect(http.sent).toEqual([]);
@@ -66,7 +67,7 @@ describe('a request to Graph that writes', () => {
   const graphUrl = 'https://graph.example/v1.0';
   const graphWith = (replies: Parameters<typeof fakeHttp>[0]) => {
     const http = fakeHttp(replies);
-    return { http, graph: createGraph({ graphUrl, http, now }, access) };
+    return { http, graph: createGraph({ graphUrl, http, now, budget: noBudget }, access) };
   };
 
   it.each(['POST', 'PATCH'] as const)(
@@ -119,7 +120,7 @@ describe('a request to Graph', () => {
   it('that the network fails keeps the socket’s error as its cause', async () => {
     const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
     const http = fakeHttp({ '/v1.0/me': new TypeError('fetch failed', { cause }) });
-    const error: unknown = await createGraph({ graphUrl, http, now }, access)
+    const error: unknown = await createGraph({ graphUrl, http, now, budget: noBudget }, access)
       .get('account.get', '/me')
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ kind: 'unavailable', cause });
@@ -129,13 +130,16 @@ describe('a request to Graph', () => {
   it('that was aborted throws the reason', async () => {
     const reason = new Error('the worker stops');
     const http = fakeHttp({ '/v1.0/me': new DOMException('aborted', 'AbortError') });
-    const graph = createGraph({ graphUrl, http, now }, { ...access, signal: AbortSignal.abort(reason) });
+    const graph = createGraph(
+      { graphUrl, http, now, budget: noBudget },
+      { ...access, signal: AbortSignal.abort(reason) },
+    );
     await expect(graph.get('account.get', '/me')).rejects.toBe(reason);
   });
 
   it('that takes too long is unavailable', async () => {
     const http = fakeHttp({ '/v1.0/me': new DOMException('too long', 'TimeoutError') });
-    const given = createGraph({ graphUrl, http, now }, access).get('account.get', '/me');
+    const given = createGraph({ graphUrl, http, now, budget: noBudget }, access).get('account.get', '/me');
     await expect(given).rejects.toMatchObject({
       kind: 'unavailable',
       message: 'Microsoft did not answer account.get within the time limit',
@@ -143,7 +147,10 @@ describe('a request to Graph', () => {
   });
 
   it('that is answered with a list instead of an object is malformed', async () => {
-    const graph = createGraph({ graphUrl, http: fakeHttp({ '/v1.0/me': { json: [] } }), now }, access);
+    const graph = createGraph(
+      { graphUrl, http: fakeHttp({ '/v1.0/me': { json: [] } }), now, budget: noBudget },
+      access,
+    );
     await expect(graph.get('account.get', '/me')).rejects.toMatchObject({ kind: 'malformed' });
   });
 });

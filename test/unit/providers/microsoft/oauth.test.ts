@@ -7,6 +7,7 @@ import {
   refreshTokens,
   type OAuthOptions,
 } from '../../../../src/providers/microsoft/oauth.ts';
+import { noBudget } from '../../../support/no-budget.ts';
 import { fakeHttp } from './fake-http.ts';
 
 const now = (): Date => new Date('2026-03-02T09:00:00Z');
@@ -27,7 +28,7 @@ function optionsWith(http: OAuthOptions['http']): OAuthOptions {
     authorityUrl: 'https://login.example',
     http,
     now,
-    graphFor: (access) => createGraph({ graphUrl, http, now }, access),
+    graphFor: (access) => createGraph({ graphUrl, http, now, budget: noBudget }, access),
   };
 }
 

@@ -1,0 +1,22 @@
+import type { BudgetRequest, RequestBudget } from './provider.ts';
+
+/**
+ * One request to a vendor's API, once the budget has room for it; `send` reads the answer whole. A refusal that names a
+ * time holds back what else this account wants until then, in every process.
+ */
+export async function withinBudget<Answer extends { readonly status: number }>(
+  budget: RequestBudget,
+  request: BudgetRequest,
+  send: () => Promise<Answer>,
+  retryAfterOf: (answer: Answer) => number | undefined,
+): Promise<Answer> {
+  const release = await budget.admit(request);
+  try {
+    const answer = await send();
+    const retryAfterMs = answer.status < 400 ? undefined : retryAfterOf(answer);
+    if (retryAfterMs !== undefined) await budget.pause(request, retryAfterMs);
+    return answer;
+  } finally {
+    release();
+  }
+}
