@@ -12,9 +12,13 @@ import { openDatabases } from './databases.ts';
 import { measureFirstSync } from './first-sync.ts';
 import { measureFullResync } from './full-resync.ts';
 import { assertFlat, lineOf, measureLargeCalendars, type LargeCalendar } from './large-calendar.ts';
-import { readOptions, type Options } from './options.ts';
+import { readOptions, type Measurement, type Options } from './options.ts';
 import { measurePeakMemory, type PeakMemory } from './peak-memory.ts';
 import { createSyncing } from './product.ts';
+import { measureFreshness, type Freshness } from './push/freshness.ts';
+import { freshnessLines, stormLines } from './push/push-report.ts';
+import type { PushStage } from './push/stage.ts';
+import { measureStorm, type Storm } from './push/storm.ts';
 import { rehearse, type Stage } from './rehearsal.ts';
 import { rowOf, rounded, tableOf, type Row } from './report.ts';
 import { measureSealing } from './sealing.ts';
@@ -26,10 +30,21 @@ const peopleCounts = [5, 50];
 const sealedBytes = 2000;
 const shortRounds = 30;
 
+/** Those for which both vendors hold calendars beforehand. */
+const withCalendars: ReadonlySet<Measurement> = new Set([
+  'first-sync',
+  'full-resync',
+  'availability',
+  'memory',
+  'large-calendar',
+]);
+
 interface Results {
   readonly rows: Row[];
   readonly memory: PeakMemory[];
   readonly largeCalendars: LargeCalendar[];
+  readonly freshness: Freshness[];
+  readonly storms: Storm[];
 }
 
 /** What is going on, beside the results: never mixed with the JSON. */
@@ -49,32 +64,57 @@ try {
 }
 
 async function bench(options: Options): Promise<void> {
-  const { only, rounds } = options;
-  const results: Results = { rows: [], memory: [], largeCalendars: [] };
-  if (only.has('sealing')) results.rows.push(...(await sealing()));
-  if ([...only].some((measurement) => measurement !== 'sealing')) {
-    const stage = await openStage();
-    if (only.has('first-sync') || only.has('full-resync')) {
-      for (const vendor of providerIds) results.rows.push(...(await syncs(stage, vendor, only, rounds)));
-    }
-    if (only.has('availability')) results.rows.push(...(await availability(stage)));
-    if (only.has('memory')) results.memory.push(...(await memory(stage)));
-    if (only.has('large-calendar')) results.largeCalendars.push(...(await largeCalendars(stage)));
+  const results: Results = {
+    rows: [],
+    memory: [],
+    largeCalendars: [],
+    freshness: [],
+    storms: [],
+  };
+  try {
+    await measure(options, results);
+  } finally {
+    // Also where the last one failed.
+    console.log(options.json ? JSON.stringify({ ...surroundings(), ...results }, null, 2) : textOf(results));
   }
-  console.log(options.json ? JSON.stringify({ ...surroundings(), ...results }, null, 2) : textOf(results));
   assertFlat(results.largeCalendars);
 }
 
-async function openStage(): Promise<Stage> {
+async function measure(options: Options, results: Results): Promise<void> {
+  const { only } = options;
+  if (only.has('sealing')) results.rows.push(...(await sealing()));
+  if (![...only].some((measurement) => measurement !== 'sealing')) return;
+  const servers = await openServers(options);
+  if ([...only].some((measurement) => withCalendars.has(measurement))) {
+    await measureCalendars(await openStage(servers), options, results);
+  }
+  if (only.has('freshness')) results.freshness.push(await measureFreshness(servers, options.freshness));
+  if (only.has('storm')) results.storms.push(await measureStorm(servers, options.storm));
+}
+
+async function measureCalendars(stage: Stage, { only, rounds }: Options, results: Results): Promise<void> {
+  if (only.has('first-sync') || only.has('full-resync')) {
+    for (const vendor of providerIds) results.rows.push(...(await syncs(stage, vendor, only, rounds)));
+  }
+  if (only.has('availability')) results.rows.push(...(await availability(stage)));
+  if (only.has('memory')) results.memory.push(...(await memory(stage)));
+  if (only.has('large-calendar')) results.largeCalendars.push(...(await largeCalendars(stage)));
+}
+
+async function openServers({ profileInto }: Options): Promise<PushStage> {
   const { MONGODB_URI } = process.env;
   const services = await startServices({ ...(MONGODB_URI && { mongodbUri: MONGODB_URI }), say });
   opened.defer(() => services.stop());
+  const databases = await openDatabases(services.mongodbUri);
+  opened.defer(() => databases.close());
+  return { databases, services, say, signal, profileInto };
+}
+
+async function openStage({ databases }: PushStage): Promise<Stage> {
   const vendors = await startVendors([large, small]);
   opened.defer(() => vendors.close());
   const syncing = createSyncing(vendors);
   opened.defer(() => syncing.close());
-  const databases = await openDatabases(services.mongodbUri);
-  opened.defer(() => databases.close());
   return { vendors, syncing, databases, signal };
 }
 
@@ -162,7 +202,7 @@ function surroundings() {
   };
 }
 
-function textOf({ rows, memory: peaks, largeCalendars: calendars }: Results): string {
+function textOf({ rows, memory: peaks, largeCalendars: calendars, freshness, storms }: Results): string {
   const { node, cpu, cores, load } = surroundings();
   const memoryLines = peaks.map(
     ({ vendor, written, beforeMb, peakMb }) =>
@@ -175,5 +215,7 @@ function textOf({ rows, memory: peaks, largeCalendars: calendars }: Results): st
     ...(rows.length > 0 ? [tableOf(rows), ''] : []),
     ...memoryLines,
     ...calendars.map(lineOf),
+    ...freshness.flatMap(freshnessLines),
+    ...storms.flatMap(stormLines),
   ].join('\n');
 }

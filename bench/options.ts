@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { FreshnessSize } from './push/freshness.ts';
+import type { StormSize } from './push/storm.ts';
 
 export const measurements = [
   'first-sync',
@@ -7,6 +9,8 @@ export const measurements = [
   'sealing',
   'memory',
   'large-calendar',
+  'freshness',
+  'storm',
 ] as const;
 export type Measurement = (typeof measurements)[number];
 
@@ -15,9 +19,28 @@ export interface Options {
   readonly json: boolean;
   /** Counted rounds of each comparison of syncs. */
   readonly rounds: number;
+  readonly freshness: FreshnessSize;
+  readonly storm: StormSize;
+  /** A folder for logs and processor profiles of the product's processes, where they are measured as such. */
+  readonly profileInto: string | undefined;
 }
 
-const usage = `npm run bench -- [--only ${measurements.join(',')}] [--rounds 5] [--json]`;
+/** Whole numbers, with what they are unless given. */
+const numbers = {
+  rounds: 5,
+  connections: 1000,
+  'changes-per-second': 20,
+  seconds: 60,
+  notifications: 10_000,
+  calendars: 100,
+} as const;
+type NumberName = keyof typeof numbers;
+
+const usage = [
+  `npm run bench -- [--only ${measurements.join(',')}] [--json]`,
+  ...Object.entries(numbers).map(([name, value]) => `[--${name} ${value}]`),
+  '[--profile-into folder]',
+].join(' ');
 
 /** Throws an Error that says what is wrong with the arguments and what they may be. */
 export function readOptions(args: readonly string[]): Options {
@@ -29,13 +52,41 @@ export function readOptions(args: readonly string[]): Options {
 }
 
 function parse(args: readonly string[]): Options {
+  const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { only: { type: 'string' }, rounds: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      only: text,
+      'profile-into': text,
+      json: { type: 'boolean' },
+      rounds: text,
+      connections: text,
+      'changes-per-second': text,
+      seconds: text,
+      notifications: text,
+      calendars: text,
+    },
   });
-  const { only = measurements.join(','), rounds = '5', json = false } = values;
-  if (!/^[1-9]\d?$/.test(rounds)) throw new Error('--rounds is a whole number from 1 to 99');
-  return { only: new Set(only.split(',').map(measurementOf)), json, rounds: Number(rounds) };
+  const { only = measurements.join(','), json = false } = values;
+  const numberOf = (name: NumberName): number => wholeNumber(name, values[name]);
+  return {
+    only: new Set(only.split(',').map(measurementOf)),
+    json,
+    rounds: numberOf('rounds'),
+    freshness: {
+      connections: numberOf('connections'),
+      changesPerSecond: numberOf('changes-per-second'),
+      seconds: numberOf('seconds'),
+    },
+    storm: { notifications: numberOf('notifications'), calendars: numberOf('calendars') },
+    profileInto: values['profile-into'],
+  };
+}
+
+function wholeNumber(name: NumberName, given: string | undefined): number {
+  if (given === undefined) return numbers[name];
+  if (!/^[1-9]\d{0,5}$/.test(given)) throw new Error(`--${name} is a whole number from 1 to 999999`);
+  return Number(given);
 }
 
 function measurementOf(name: string): Measurement {

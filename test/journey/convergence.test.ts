@@ -17,6 +17,7 @@ describe('I4: whatever happens, when it goes quiet the store equals the provider
       seed,
       goesOn: () => false,
       stepsPerRound: 110,
+      outageSeconds: 5,
       say: () => undefined,
     });
     expect(differences).toEqual([]);

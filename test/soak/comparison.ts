@@ -1,4 +1,5 @@
 import { Types } from 'mongoose';
+import type { Difference } from './difference.ts';
 import { eventFields, type ExpectedEvent } from './expected-event.ts';
 import { expectedOfGoogle } from './expected-google.ts';
 import { expectedOfMicrosoft } from './expected-microsoft.ts';
@@ -6,14 +7,6 @@ import type { MainApp, StoredCalendar } from './main-app.ts';
 import type { Account, SoakCalendar } from './model.ts';
 import type { Tally } from './tally.ts';
 import type { World } from './world.ts';
-
-/** One way in which what is stored is not what the provider has. */
-export interface Difference {
-  readonly where: string;
-  readonly field: string;
-  readonly expected: unknown;
-  readonly stored: unknown;
-}
 
 type Stored = Record<string, unknown>;
 

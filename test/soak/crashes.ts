@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { outages, type Outage } from '../support/tcp-proxy.ts';
 import type { Instance, Role } from '../support/deployed-product.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -13,6 +14,8 @@ const weights = {
   'Redis restarted': 2,
   'Redis lost everything and restarted': 1,
   'MongoDB primary stepped down': 1,
+  'Redis away': 0.5,
+  'MongoDB away': 0.5,
 } as const;
 
 export type CrashKind = keyof typeof weights;
@@ -28,9 +31,11 @@ export interface Crashes {
 /** Longer than a lease and a lock, which last two seconds here. */
 const stallMs = { min: 2500, max: 6000 };
 
-const startTries = 10;
+/** Of a process whose stores are away, half a second each and the time that it waits for them. */
+const startTries = 60;
 
-export function createCrashes({ product, servers }: World): Crashes {
+/** `outageSeconds`: how long a server is away at most. */
+export function createCrashes({ product, servers }: World, outageSeconds: number): Crashes {
   const pending = new Set<Promise<void>>();
   const port = new URL(product.api.url).port;
   const failures: unknown[] = [];
@@ -81,6 +86,8 @@ export function createCrashes({ product, servers }: World): Crashes {
     'Redis restarted': () => restartRedis(true),
     'Redis lost everything and restarted': () => restartRedis(false),
     'MongoDB primary stepped down': () => servers.stepDownPrimary(),
+    'Redis away': (random) => servers.redisAway(random.pick(outages), awayMs(random)),
+    'MongoDB away': (random) => mongodbAway(random.pick(outages), awayMs(random)),
   };
 
   /** Draws the same number however many of them live, so that a run can be repeated. */
@@ -94,6 +101,14 @@ export function createCrashes({ product, servers }: World): Crashes {
   function restartRedis(keepData: boolean): Promise<void> {
     restarting = restarting.then(() => servers.restartRedis(keepData));
     return restarting;
+  }
+
+  const awayMs = (random: Random): number => random.int(1000, outageSeconds * 1000);
+  let outage: Promise<void> = Promise.resolve();
+  /** One at a time: the first that ends would end the second, too. */
+  function mongodbAway(kind: Outage, ms: number): Promise<void> {
+    outage = outage.then(() => servers.mongodbAway(kind, ms));
+    return outage;
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { LifecycleEvent } from '../simulators/microsoft/index.ts';
 import type { MainApp } from './main-app.ts';
 import type { Account } from './model.ts';
 import type { Random } from './random.ts';
@@ -8,10 +9,14 @@ const weights = {
   'user: revoke grant': 1,
   'provider: expire access tokens': 3,
   'provider: expire cursors': 3,
+  'provider: watch removed': 2,
+  'provider: notifications missed': 1,
+  'provider: watch to be authorized anew': 1,
   'main app: sync': 6,
   'main app: select': 3,
   'main app: connect again': 2,
   'main app: disconnect': 0.5,
+  'main app: refuses a delivery': 2,
   'jobs: sync, many times over': 6,
   'jobs: sync, later': 3,
   'jobs: exchange, once more': 2,
@@ -55,6 +60,9 @@ const actions: Readonly<Record<Disturbance, (scene: Scene) => Promise<unknown> |
     provider === 'google'
       ? product.google.expireSyncTokens(email)
       : product.microsoft.expireDeltaTokens(email),
+  'provider: watch removed': (scene) => tellOfWatch(scene, 'subscriptionRemoved'),
+  'provider: notifications missed': (scene) => tellOfWatch(scene, 'missed'),
+  'provider: watch to be authorized anew': (scene) => tellOfWatch(scene, 'reauthorizationRequired'),
   'main app: sync': async ({ app, account }) => {
     const connection = await app.connection(account);
     if (connection !== undefined) await app.sync(connection.id);
@@ -70,6 +78,8 @@ const actions: Readonly<Record<Disturbance, (scene: Scene) => Promise<unknown> |
     for (const calendar of account.calendars.values()) calendar.selected = 'unknown';
     await app.disconnect(connection.id);
   },
+  'main app: refuses a delivery': ({ random, world }) =>
+    world.webhook.answerWith(random.pick([0, 400, 500, 503]), 1),
   'jobs: sync, many times over': (scene) => enqueueSyncs(scene, scene.random.int(2, 6), 0),
   'jobs: sync, later': (scene) => enqueueSyncs(scene, scene.random.int(1, 3), 3000),
   'jobs: exchange, once more': async ({ world, account }) => {
@@ -86,6 +96,16 @@ const actions: Readonly<Record<Disturbance, (scene: Scene) => Promise<unknown> |
   },
   'jobs: all that is delayed, now': ({ world }) => promoteDelayed(world),
 };
+
+/** Microsoft alone speaks of a watch itself. */
+function tellOfWatch({ random, world, account }: Scene, event: LifecycleEvent): void {
+  if (account.provider !== 'microsoft') return;
+  const chance = random.next();
+  const { microsoft } = world.product;
+  const subscriptions = microsoft.subscriptions(account.email);
+  const subscription = subscriptions[Math.floor(chance * subscriptions.length)];
+  if (subscription !== undefined) microsoft.sendLifecycle(subscription.id, event);
+}
 
 /** With and without deduplication, of any connection that the account ever had, at once or in any order. */
 async function enqueueSyncs({ random, world, account }: Scene, times: number, delayUpToMs: number) {

@@ -1,6 +1,7 @@
 import type { GoogleSimulator } from '../simulators/google/index.ts';
 import type { MicrosoftSimulator } from '../simulators/microsoft/index.ts';
 import type { FaultAction } from '../simulators/simulator.ts';
+import { changePush } from './push-behaviour.ts';
 import type { Random } from './random.ts';
 
 /** Both providers. */
@@ -10,8 +11,25 @@ export interface Vendors {
 }
 
 const paths = {
-  google: ['/token$', '/calendarList$', '/events$', '/userinfo$', '/revoke$'],
-  microsoft: ['/token$', '/me/calendars$', '/delta$', '/instances$', '/me/events/[^/]+$', '/me$'],
+  google: [
+    '/token$',
+    '/calendarList$',
+    '/events$',
+    '/userinfo$',
+    '/revoke$',
+    '/events/watch$',
+    '/channels/stop$',
+  ],
+  microsoft: [
+    '/token$',
+    '/me/calendars$',
+    '/delta$',
+    '/instances$',
+    '/me/events/[^/]+$',
+    '/me$',
+    '/subscriptions$',
+    '/subscriptions/[^/]+$',
+  ],
 } as const;
 
 /** How often which, relatively. */
@@ -37,6 +55,7 @@ const weights = {
   stall: 1,
   'stall in the body': 1,
   behaviour: 4,
+  'behaviour of push': 4,
 } as const;
 
 export type FaultKind = keyof typeof weights;
@@ -45,8 +64,9 @@ export type FaultKind = keyof typeof weights;
 export function strike(random: Random, vendors: Vendors): FaultKind {
   const kind = random.weighted(weights);
   const provider = random.pick(['google', 'microsoft'] as const);
-  if (kind === 'behaviour') {
-    changeBehaviour(random, vendors);
+  if (kind === 'behaviour' || kind === 'behaviour of push') {
+    if (kind === 'behaviour') changeBehaviour(random, vendors);
+    else changePush(random, vendors);
     return kind;
   }
   const path = random.pick<string>(paths[provider]);
@@ -64,7 +84,7 @@ const rateLimited = {
 };
 
 function actionOf(
-  kind: Exclude<FaultKind, 'behaviour'>,
+  kind: Exclude<FaultKind, 'behaviour' | 'behaviour of push'>,
   random: Random,
   provider: 'google' | 'microsoft',
 ): FaultAction {

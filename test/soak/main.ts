@@ -7,22 +7,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopSignal } from '../../scripts/processes/stop-signal.ts';
-import type { Difference } from './comparison.ts';
+import type { Difference } from './difference.ts';
 import { soak, SoakError, type SoakResult } from './run.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const shownAtMost = 20;
 
 async function main(args: readonly string[]): Promise<void> {
-  const { seed, minutes } = readArguments(args);
-  const command = `npm run soak -- --seed ${seed} --minutes ${minutes}`;
+  const { seed, minutes, outageSeconds } = readArguments(args);
+  const command = `npm run soak -- --seed ${seed} --minutes ${minutes} --outage-seconds ${outageSeconds}`;
   const stop = new AbortController();
   void stopSignal().then((signal) => stop.abort(new Error(signal)));
   const endsAt = Date.now() + minutes * 60_000;
   say(`Soak with seed ${seed}, for ${minutes} minutes. Starting …`);
   try {
     const goesOn = (): boolean => Date.now() < endsAt;
-    const result = await soak({ seed, goesOn, stepsPerRound: 150, say, signal: stop.signal });
+    const result = await soak({ seed, goesOn, stepsPerRound: 150, outageSeconds, say, signal: stop.signal });
     for (const line of result.tally.lines()) say(line);
     if (result.differences.length === 0)
       return say(`Seed ${seed}: no difference in ${result.rounds} rounds.`);
@@ -37,17 +37,21 @@ async function main(args: readonly string[]): Promise<void> {
   if (!stop.signal.aborted) say(`Repeat it with: ${command}`);
 }
 
-function readArguments(args: readonly string[]): { seed: number; minutes: number } {
+function readArguments(args: readonly string[]): { seed: number; minutes: number; outageSeconds: number } {
   const options = {
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '2' },
+    'outage-seconds': { type: 'string', default: '10' },
   } as const;
   const { values } = parseArgs({ args: [...args], options });
   const [seed, minutes] = [Number(values.seed), Number(values.minutes)];
-  if (!Number.isInteger(seed) || !(minutes > 0)) {
-    throw new Error('usage: npm run soak -- --seed <whole number> --minutes <number>');
+  const outageSeconds = Number(values['outage-seconds']);
+  if (!Number.isInteger(seed) || !(minutes > 0) || !(outageSeconds >= 1 && outageSeconds <= 60)) {
+    throw new Error(
+      'usage: npm run soak -- --seed <whole number> --minutes <number> --outage-seconds <1 to 60>',
+    );
   }
-  return { seed, minutes };
+  return { seed, minutes, outageSeconds };
 }
 
 function report(differences: readonly Difference[]): void {

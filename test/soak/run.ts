@@ -1,13 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../support/deployed-product.ts';
-import { compare, type Difference } from './comparison.ts';
+import { createChangeFollower, type ChangeFollower } from './change-follower.ts';
+import { compare } from './comparison.ts';
 import { createCrashes, type Crashes } from './crashes.ts';
+import type { Difference } from './difference.ts';
 import { disturb } from './disturbances.ts';
 import { strike } from './faults.ts';
 import { createMainApp, type MainApp } from './main-app.ts';
 import { operate } from './operations.ts';
 import { createRandom, type Random } from './random.ts';
 import { settle } from './settle.ts';
+import { expectPush } from './told-by-push.ts';
+import { compareWatches } from './watch-comparison.ts';
 import { createTally, type Tally } from './tally.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -16,6 +20,8 @@ export interface SoakOptions {
   /** Asked after each round. */
   readonly goesOn: (roundsDone: number) => boolean;
   readonly stepsPerRound: number;
+  /** How long Redis or MongoDB is away at most, when it is. */
+  readonly outageSeconds: number;
   readonly say: (line: string) => void;
   /** Ends the run early; it rejects with the reason then. */
   readonly signal?: AbortSignal;
@@ -40,6 +46,7 @@ interface Run {
   readonly tally: Tally;
   readonly journal: string[];
   readonly newId: () => string;
+  readonly follower: ChangeFollower;
 }
 
 /**
@@ -55,10 +62,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     options,
     world,
     app: createMainApp(world),
-    crashes: createCrashes(world),
+    crashes: createCrashes(world, options.outageSeconds),
     tally,
     journal,
     newId: counter(),
+    follower: createChangeFollower(world),
   };
   let rounds = 0;
   try {
@@ -111,7 +119,7 @@ async function furnish({ world, app, newId }: Run, random: Random): Promise<void
 const weights = { operation: 60, fault: 9, disturbance: 14, crash: 4 } as const;
 
 async function round(run: Run, number: number): Promise<Difference[]> {
-  const { options, world, app, tally } = run;
+  const { options, tally } = run;
   const random = createRandom(`${options.seed}/round ${number}`);
   for (let steps = 0; steps < options.stepsPerRound; steps += 1) {
     options.signal?.throwIfAborted();
@@ -122,13 +130,26 @@ async function round(run: Run, number: number): Promise<Difference[]> {
   note(run, `${number}: quiet`);
   await settle(run);
   options.signal?.throwIfAborted();
-  const differences = await compare(world, app, tally);
+  const differences = await compareAll(run, random);
   note(run, `${number}: ${differences.length} differences`);
   options.say(
     `   round ${number}: ${tally.total('operations')} operations, ${tally.total('faults')} faults, ` +
       `${tally.total('crashes')} crashes so far; ${differences.length} differences`,
   );
   return differences;
+}
+
+/** First what is stored; then, where that is right, that providers are heard and the main app is told. */
+async function compareAll(run: Run, random: Random): Promise<Difference[]> {
+  const { world, app, tally, newId, follower } = run;
+  const stored = await compare(world, app, tally);
+  if (stored.length > 0) return stored;
+  const unheard = [
+    ...(await compareWatches(world, app, tally)),
+    ...(await expectPush({ world, app, tally, random, newId })),
+  ];
+  const unsaid = await follower.compare(tally);
+  return [...unheard, ...unsaid, ...(await world.webhook.compare(follower.changes, tally))];
 }
 
 async function step(run: Run, random: Random, name: string): Promise<void> {

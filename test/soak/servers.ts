@@ -1,20 +1,27 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { mongo } from 'mongoose';
+import { becomePrimary } from '../../scripts/services/replica-set.ts';
 import { startOwnRedis, startServices } from '../../scripts/services/start-services.ts';
-import { startTcpProxy, through } from '../support/tcp-proxy.ts';
+import { startTcpProxy, through, type Outage, type TcpProxy } from '../support/tcp-proxy.ts';
 
 /** A MongoDB and a Redis of the run's own, because it treats them badly. */
 export interface Servers {
   readonly mongodbUri: string;
+  /** The way past whatever it does to MongoDB. */
+  readonly directMongodbUri: string;
   readonly redisUrl: string;
   /** The only node gives up being primary and is elected again some seconds later. */
   stepDownPrimary(): Promise<void>;
   flushRedis(): Promise<void>;
   /** Stops it and starts another: with its append-only file, or with nothing. */
   restartRedis(keepData: boolean): Promise<void>;
+  /** It is away for so long, in this way, and back as it was. */
+  redisAway(outage: Outage, ms: number): Promise<void>;
+  mongodbAway(outage: Outage, ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,14 +35,18 @@ export async function startServers(say: (line: string) => void): Promise<Servers
     opened.defer(() => redis.stop());
     const proxy = await startTcpProxy(redis.redisUrl);
     opened.defer(() => proxy.close());
-    const { mongodbUri, stop } = await startServices({ redisUrl: redis.redisUrl, say });
+    const { mongodbUri: ownUri, stop } = await startServices({ redisUrl: redis.redisUrl, say });
     opened.defer(stop);
-    await withAdmin(mongodbUri, (admin) => admin.command(shortTransactions));
+    const mongodbProxy = await startTcpProxy(ownUri);
+    opened.defer(() => mongodbProxy.close());
+    const mongodbUri = await memberBehind(mongodbProxy, ownUri);
+    await withAdmin(directly(ownUri), (admin) => admin.command(shortTransactions));
     const oneAtATime = inTurn();
     return {
       mongodbUri,
+      directMongodbUri: directly(ownUri),
       redisUrl: through(proxy, redis.redisUrl),
-      stepDownPrimary: () => stepDown(mongodbUri),
+      stepDownPrimary: () => stepDown(directly(ownUri)),
       flushRedis: () => oneAtATime(() => flush(redis.redisUrl)),
       restartRedis: (keepData) =>
         oneAtATime(async () => {
@@ -46,12 +57,37 @@ export async function startServers(say: (line: string) => void): Promise<Servers
           proxy.lead(redis.redisUrl);
           await proxy.mend();
         }),
+      redisAway: (outage, ms) => oneAtATime(() => away(proxy, outage, ms)),
+      mongodbAway: (outage, ms) => away(mongodbProxy, outage, ms),
       close: () => opened.disposeAsync(),
     };
   } catch (error) {
     await opened.disposeAsync();
     throw error;
   }
+}
+
+/**
+ * The replica set knows its only member by the proxy's address: so a driver that asks the set where its members are comes
+ * through the proxy, and still waits for a primary as it does in production.
+ */
+async function memberBehind(proxy: TcpProxy, uri: string): Promise<string> {
+  await becomePrimary(directly(uri), `127.0.0.1:${proxy.port}`);
+  const member = new URL(uri);
+  member.port = String(proxy.port);
+  return member.href;
+}
+
+function directly(uri: string): string {
+  const direct = new URL(uri);
+  direct.search = 'directConnection=true';
+  return direct.href;
+}
+
+async function away(proxy: TcpProxy, outage: Outage, ms: number): Promise<void> {
+  await proxy.fail(outage);
+  await sleep(ms);
+  await proxy.mend();
 }
 
 /** One after another: a Redis that is being restarted cannot be emptied, and has no address yet. */

@@ -4,6 +4,7 @@ import type { Crashes } from './crashes.ts';
 import { promoteDelayed } from './disturbances.ts';
 import type { Connection, MainApp } from './main-app.ts';
 import type { Account } from './model.ts';
+import { calmPush } from './push-behaviour.ts';
 import type { Tally } from './tally.ts';
 import type { World } from './world.ts';
 
@@ -26,6 +27,7 @@ export async function settle({ world, app, crashes, tally }: Settling): Promise<
   const { google, microsoft } = world.product;
   google.clearFaults();
   microsoft.clearFaults();
+  calmPush(world.product);
   await crashes.mended();
   await until(
     () => isReady(world),

@@ -14,6 +14,7 @@ export const groups = [
   'requests of the main app',
   'syncs',
   'failures that workers logged',
+  'deliveries',
   'comparisons',
   'differences',
 ] as const;

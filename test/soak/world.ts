@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mongo } from 'mongoose';
 import { guardProcesses } from '../../scripts/processes/guarded-processes.ts';
 import { withDatabase } from '../../scripts/services/mongodb-uri.ts';
+import { freePort } from '../../scripts/services/ports.ts';
 import { createProducer, type Producer } from '../../src/queue/producer.ts';
 import { connectRedis } from '../../src/redis.ts';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
@@ -9,8 +10,10 @@ import { deployOn, type Deployment } from '../support/deployed-product.ts';
 import { anchorAt, type Anchor } from './dates.ts';
 import { googleWriter } from './google-writer.ts';
 import { microsoftWriter } from './microsoft-writer.ts';
+import { startMainAppWebhook, type MainAppWebhook } from './main-app-webhook.ts';
 import type { Account, Writer } from './model.ts';
 import { emptyCalendar } from './operations.ts';
+import { allowLocalPush } from './push-behaviour.ts';
 import { startServers, type Servers } from './servers.ts';
 
 /** Everything that a run plays on: people, providers, the product in its processes, and their servers. */
@@ -19,6 +22,7 @@ export interface World {
   readonly servers: Servers;
   readonly product: Deployment;
   readonly producer: Producer;
+  readonly webhook: MainAppWebhook;
   /** The product's own, read beside it. */
   readonly database: mongo.Db;
   readonly accounts: readonly Account[];
@@ -65,11 +69,15 @@ async function open(opened: AsyncDisposableStack, say: (line: string) => void): 
   const name = `soak-${randomBytes(4).toString('hex')}`;
   const mongodbUri = withDatabase(servers.mongodbUri, name);
   const services = { mongodbUri, redisUrl: servers.redisUrl, queuePrefix: name };
-  const product = await deployOn(services, ['all', 'all', 'scheduler'], { over: shortTimes, processes });
+  const webhook = await startMainAppWebhook();
+  opened.defer(() => webhook.close());
+  const over = { ...shortTimes, ...(await pushTo(webhook)) };
+  const product = await deployOn(services, ['all', 'all', 'scheduler'], { over, processes });
+  allowLocalPush(product);
   opened.defer(async () => void (await Promise.all([product.google.close(), product.microsoft.close()])));
   opened.defer(() => product.close());
   const producer = await ownProducer(opened, servers.redisUrl, name);
-  const client = new mongo.MongoClient(mongodbUri);
+  const client = new mongo.MongoClient(withDatabase(servers.directMongodbUri, name));
   opened.defer(() => client.close());
   const anchor = anchorAt(new Date());
   return {
@@ -77,6 +85,7 @@ async function open(opened: AsyncDisposableStack, say: (line: string) => void): 
     servers,
     product,
     producer,
+    webhook,
     database: client.db(),
     accounts: people.map((person) => createAccount(person, product)),
     writers: {
@@ -84,6 +93,18 @@ async function open(opened: AsyncDisposableStack, say: (line: string) => void): 
       microsoft: microsoftWriter(product.microsoft, anchor),
     },
     close: () => opened.disposeAsync(),
+  };
+}
+
+/** Intake keeps its address when it is started again: the providers were told it. */
+async function pushTo({ url, secret }: MainAppWebhook): Promise<Record<string, string>> {
+  const port = String(await freePort());
+  return {
+    PORT: port,
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    WEBHOOK_URL: url,
+    WEBHOOK_SECRETS: secret,
+    WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Accounts } from './accounts.ts';
-import type { ChannelRegistry } from './channels.ts';
+import type { Channel, ChannelRegistry } from './channels.ts';
 import type { EventWriter, WriteContext } from './event-writer.ts';
 import type { FreeBusyFailure } from './free-busy.ts';
 import type { Item } from './items.ts';
@@ -52,7 +52,9 @@ export interface GoogleWriteOperations {
   /** What was sent so far, oldest first; may be emptied. */
   readonly mail: Mail[];
   /** The open ones. */
-  channels(): { id: string; email: string; resourceId: string; resourceUri: string; expiresAt: Date }[];
+  channels(): (Pick<Channel, 'id' | 'email' | 'resourceId' | 'resourceUri' | 'address' | 'token'> & {
+    expiresAt: Date;
+  })[];
   /** What was sent to channels, or lost on the way, oldest first; may be emptied. */
   readonly pushes: PushMessage[];
   /** Resolves when all messages so far have gone out, retries included; not those that `coalesceMs` still gathers. */
@@ -118,11 +120,13 @@ export function createWriteOperations(dependencies: WriteOperationsDependencies)
     },
     mail: dependencies.mail,
     channels: () =>
-      channels.living().map(({ id, email, resourceId, resourceUri, expiresAt }) => ({
+      channels.living().map(({ id, email, resourceId, resourceUri, address, token, expiresAt }) => ({
         id,
         email,
         resourceId,
         resourceUri,
+        address,
+        token,
         expiresAt: new Date(expiresAt),
       })),
     pushes: pushService.messages,

@@ -86,6 +86,7 @@ const behaviourSchema = z.strictObject({
       handshakeMs: count,
       answerMs: count,
       retriedAnswerMs: count,
+      judgesEndpoints: z.boolean(),
       createdPlusUpdated: z.boolean(),
       mixed: z.boolean(),
       lost: z.boolean(),

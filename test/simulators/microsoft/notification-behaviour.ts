@@ -7,6 +7,8 @@ export interface NotificationBehaviour {
   /** For the answer to a notification, and to one that is sent again. */
   answerMs: number;
   retriedAnswerMs: number;
+  /** An endpoint whose answers are slow is made to wait, and at worst loses its notifications. */
+  judgesEndpoints: boolean;
   /** A create is told as `created` and again as `updated` (fact sheet, trap 21). */
   createdPlusUpdated: boolean;
   /** One POST carries what is due for that URL, of several subscriptions; otherwise each notification goes alone. */
@@ -22,6 +24,7 @@ export const defaultNotificationBehaviour: NotificationBehaviour = {
   handshakeMs: 10_000,
   answerMs: 3_000,
   retriedAnswerMs: 10_000,
+  judgesEndpoints: true,
   createdPlusUpdated: false,
   mixed: false,
   lost: false,

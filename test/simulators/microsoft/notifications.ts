@@ -137,14 +137,18 @@ function pump(office: Office): void {
 }
 
 /** Keeps what has to wait, and forgets what can no longer be delivered. */
-function isDue({ waiting, subscriptions, isAlive, now, healthOf }: Office, entry: Notification): boolean {
+function isDue(
+  { waiting, behaviour, subscriptions, isAlive, now, healthOf }: Office,
+  entry: Notification,
+): boolean {
   const { subscription, isLifecycle } = entry;
   const at = now().getTime();
   if (at > entry.createdAt + GIVE_UP_AFTER_MS) return false;
   if (!isLifecycle && !subscriptions.find(subscription.id)) return false;
   const health = healthOf(entry.url);
-  if (!isLifecycle && health.state() === 'drop') return false;
-  if (health.state() === 'slow') entry.dueAt = Math.max(entry.dueAt, health.waitsUntil);
+  const state = behaviour.judgesEndpoints ? health.state() : 'well';
+  if (!isLifecycle && state === 'drop') return false;
+  if (state === 'slow') entry.dueAt = Math.max(entry.dueAt, health.waitsUntil);
   const isReady = entry.dueAt <= at && (isLifecycle || isAlive(subscription.accessToken));
   if (!isReady) waiting.push(entry);
   return isReady;

@@ -8,6 +8,7 @@ export interface SubscriptionView {
   resource: string;
   changeTypes: string[];
   notificationUrl: string;
+  clientState: string | undefined;
   expiresAt: Date;
 }
 
@@ -32,13 +33,16 @@ export function subscriptionOperations(
 ): SubscriptionOperations {
   return {
     subscriptions: (email) =>
-      store.of(directory.get(email)).map(({ id, resource, changeTypes, notificationUrl, expiresAt }) => ({
-        id,
-        resource,
-        changeTypes: [...changeTypes],
-        notificationUrl,
-        expiresAt: new Date(expiresAt),
-      })),
+      store
+        .of(directory.get(email))
+        .map(({ id, resource, changeTypes, notificationUrl, clientState, expiresAt }) => ({
+          id,
+          resource,
+          changeTypes: [...changeTypes],
+          notificationUrl,
+          clientState,
+          expiresAt: new Date(expiresAt),
+        })),
     sendLifecycle: (subscriptionId, event) => {
       const subscription = store.find(subscriptionId);
       if (!subscription) throw new Error(`no subscription ${subscriptionId}`);

@@ -1,0 +1,141 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { mongo } from 'mongoose';
+import { readConfig } from '../../src/config.ts';
+import type { Syncing } from '../product.ts';
+import { readChanges, type FloorAccount } from './floor-listing.ts';
+import { inParallel } from './in-parallel.ts';
+import type { ProductServices } from './running-product.ts';
+import type { Person } from './vendor-orders.ts';
+
+/** What the processes of the floor are told. */
+export interface FloorOrder extends ProductServices {
+  readonly prefix: string;
+  readonly concurrency: number;
+}
+
+export interface Floor {
+  /** Where titles become visible. */
+  readonly events: mongo.Collection;
+  stop(): Promise<void>;
+}
+
+/**
+ * The least that the way from a notification to the database can be: a bare HTTP handler, one BullMQ job, one request to
+ * the vendor for the changes since the last time, and one write that a majority has to have. Two processes, as ours.
+ */
+export async function startFloor(
+  services: ProductServices,
+  { syncing, vendorEnv }: { readonly syncing: Syncing; readonly vendorEnv: Readonly<Record<string, string>> },
+  people: readonly Person[],
+): Promise<Floor> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const client = await mongo.MongoClient.connect(services.mongodbUri, { writeConcern: { w: 'majority' } });
+    stack.defer(() => client.close());
+    const events = client.db().collection('events');
+    // The same number of jobs at a time as the product's worker takes.
+    const { workers } = readConfig({ ...vendorEnv, ...unused });
+    const prefix = `bench-floor-${randomBytes(4).toString('hex')}`;
+    const order = { ...services, prefix, concurrency: workers.concurrency.sync };
+    const intake = forked('floor-intake-process.ts', order);
+    stack.defer(() => ended(intake));
+    const url = String(await message(intake));
+    const accounts = await inParallel(people, (person) =>
+      subscribe(person, url, { syncing, vendorEnv, events }),
+    );
+    const worker = forked('floor-worker-process.ts', order);
+    stack.defer(() => ended(worker));
+    worker.send(accounts);
+    await message(worker);
+    return { events, stop: () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+const unused = {
+  MONGODB_URI: 'mongodb://127.0.0.1/unused',
+  REDIS_URL: 'redis://127.0.0.1',
+  INTAKE_API_KEYS: 'unused-and-unused',
+  CREDENTIAL_KEYS: `${randomBytes(32).toString('base64url')}=`,
+};
+
+function forked(program: string, order: FloorOrder): ChildProcess {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  return fork(path, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+}
+
+async function message(child: ChildProcess): Promise<unknown> {
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`a process of the floor ended early (status ${String(code)})`);
+  });
+  died.catch(() => {});
+  const [first] = (await Promise.race([once(child, 'message'), died])) as [unknown];
+  return first;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.disconnect();
+  await exited;
+}
+
+interface Tools {
+  readonly syncing: Syncing;
+  readonly vendorEnv: Readonly<Record<string, string>>;
+  readonly events: mongo.Collection;
+}
+
+/** Signs in, reads what is there, and asks to be told. */
+async function subscribe({ vendor, email }: Person, url: string, tools: Tools): Promise<FloorAccount> {
+  const { accessToken } = (await tools.syncing.grantOf(vendor, email)).tokens;
+  const calls = callsOf(tools.vendorEnv, url)[vendor];
+  const { cursorUrl, items } = await readChanges({ accessToken, cursorUrl: calls.firstListing });
+  await tools.events.insertMany(
+    items.map(({ id, title }) => ({ _id: `${email}/${id}` as unknown as mongo.ObjectId, title })),
+  );
+  const answer = await fetch(calls.watch, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(calls.watchBody(email)),
+  });
+  if (!answer.ok) throw new Error(`${vendor} answered ${answer.status} to the floor's watch of ${email}`);
+  return { vendor, email, accessToken, cursorUrl };
+}
+
+const dayMs = 86_400_000;
+
+function callsOf(env: Readonly<Record<string, string>>, url: string) {
+  const calendar = `${(env['GOOGLE_CALENDAR_URL'] ?? '').replace(/\/$/, '')}/calendars/primary/events`;
+  const graph = env['MICROSOFT_GRAPH_URL'] ?? '';
+  const at = (days: number): string => new Date(Date.now() + days * dayMs).toISOString();
+  const span = new URLSearchParams({ startDateTime: at(-30), endDateTime: at(180) }).toString();
+  return {
+    google: {
+      firstListing: `${calendar}?maxResults=2500`,
+      watch: `${calendar}/watch`,
+      watchBody: (email: string) => ({
+        id: randomBytes(12).toString('hex'),
+        type: 'web_hook',
+        address: url,
+        token: email,
+      }),
+    },
+    microsoft: {
+      firstListing: `${graph}/me/calendarView/delta?${span}`,
+      watch: `${graph}/subscriptions`,
+      watchBody: (email: string) => ({
+        changeType: 'created,updated,deleted',
+        resource: '/me/events',
+        notificationUrl: url,
+        clientState: email,
+        expirationDateTime: at(2),
+      }),
+    },
+  };
+}

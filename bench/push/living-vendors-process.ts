@@ -1,0 +1,52 @@
+/**
+ * Both simulators in a process of their own, by the real clock and with push. What happens in their calendars happens by
+ * order of the parent; the process ends when that goes away.
+ */
+import { startGoogleSimulator } from '../../test/simulators/google/index.ts';
+import { startMicrosoftSimulator } from '../../test/simulators/microsoft/index.ts';
+import { googleOrders } from './google-orders.ts';
+import { microsoftOrders } from './microsoft-orders.ts';
+import type { OrderAnswer, OrderMessage, Person, VendorOrders } from './vendor-orders.ts';
+
+// Without contract checks: the tests make them, and here they would only take processor time from what is measured.
+const options = { contractsDir: '' };
+const [google, microsoft] = await Promise.all([
+  startGoogleSimulator({ ...options, push: { allowHttpLoopback: true } }),
+  startMicrosoftSimulator({ ...options, notifications: { allowHttpLoopback: true } }),
+]);
+const vendors = { google: googleOrders(google), microsoft: microsoftOrders(microsoft) };
+const at = ({ vendor }: Person) => vendors[vendor];
+
+const orders: VendorOrders = {
+  addPeople: (people, eventsEach) =>
+    people.forEach((person) => at(person).addPerson(person.email, eventsEach)),
+  change: (person, title) => {
+    const changedAt = Date.now();
+    at(person).change(person.email, title);
+    return changedAt;
+  },
+  loseNotifications: () => Object.values(vendors).forEach((vendor) => vendor.loseNotifications()),
+  destinations: (people) => people.flatMap((person) => at(person).destinations(person)),
+  takeRequestCounts: () => ({
+    google: google.requests.splice(0).length,
+    microsoft: microsoft.requests.splice(0).length,
+  }),
+  events: (person) => at(person).events(person.email),
+};
+
+process.on('message', ({ id, name, args }: OrderMessage) => {
+  process.send?.(answerTo(id, () => (orders[name] as (...given: readonly unknown[]) => unknown)(...args)));
+});
+
+function answerTo(id: number, act: () => unknown): OrderAnswer {
+  try {
+    return { id, answer: act() };
+  } catch (error) {
+    return { id, error: String(error) };
+  }
+}
+
+process.send?.({ ...google.env, ...microsoft.env });
+// A Ctrl-C reaches the whole terminal group; the parent still needs us to end in order.
+process.on('SIGINT', () => {});
+process.once('disconnect', () => void Promise.all([google.close(), microsoft.close()]));
