@@ -146,7 +146,7 @@ describe('disconnecting', () => {
     );
     const [created] = await Promise.all([Promise.all(watches), own.store.facts.purgeConnection(id, testNow)]);
     expect(created).toHaveLength(10);
-    expect(await traces(userId, id)).toEqual([]);
+    expect(await traces(userId, id)).toEqual(farewell);
     const other = await lived(newUser(), 1, 1);
     await own.store.intents.requestDisconnect(other.id, testNow);
     const before = await own.store.reads.watchesOf(other.id);

@@ -287,6 +287,22 @@ describe('at least once', () => {
     expect(sequences(own)).toEqual(Array.from({ length: 12 }, (_, n) => n + 1));
   });
 
+  it('one that looks in while another is telling keeps nothing back', async () => {
+    const { id } = await withChanges(own, 3);
+    const webhook = own.webhook();
+    let looked: unknown;
+    const watched: typeof webhook = {
+      ...webhook,
+      deliver: async (message, signal) => {
+        looked ??= await own.deliver(id);
+        return webhook.deliver(message, signal);
+      },
+    };
+    expect(await own.deliver(id, { webhook: watched })).toEqual(done({ delivered: 3, failed: 0 }));
+    expect(looked).toMatchObject({ result: { delivered: 0 } });
+    expect(sequences(own)).toEqual([1, 2, 3]);
+  });
+
   it('one that is interrupted leaves the change to be told later', async () => {
     const { id } = await withChanges(own, 1);
     const interrupt = new AbortController();
