@@ -53,6 +53,7 @@ export function createSyncing({ env }: Pick<VendorAddresses, 'env'>): Syncing {
     },
     sync: async (store, connectionId) => {
       const job = syncConnection({
+        reads: store.reads,
         facts: store.facts,
         provider: (id) => providers.get(id),
         producer: { enqueue: () => Promise.reject(new Error('nothing comes in during a measured sync')) },

@@ -13,6 +13,7 @@ export const maintenance = {
       ...live,
       ...config.sync,
       audit: config.audit,
+      reads: store.reads,
       facts: store.facts,
     }),
   }),

@@ -10,6 +10,7 @@ export const sync = {
     'sync-connection': syncConnection({
       ...live,
       ...config.sync,
+      reads: store.reads,
       facts: store.facts,
       onFresh: workMetrics.observeFresh,
     }),

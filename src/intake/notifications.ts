@@ -51,12 +51,18 @@ export function createNotificationIntake(deps: NotificationDeps): (delivery: Del
     const recording = record(deps, delivery);
     recording.then(ended, ended);
     const due = await within(recordedWithinMs, recording);
-    await Promise.all(due.map((connectionId) => queueSync(deps, connectionId, delivery.requestId)));
+    await Promise.all(due.map((one) => queueJobs(deps, one, delivery.requestId)));
   };
 }
 
-/** The connections for which a sync is to be queued. */
-async function record(deps: NotificationDeps, { provider, presented }: Delivery): Promise<string[]> {
+/** For which connection what is to be queued. */
+interface DueConnection {
+  readonly connectionId: string;
+  readonly marked: boolean;
+  readonly watchesDue: boolean;
+}
+
+async function record(deps: NotificationDeps, { provider, presented }: Delivery): Promise<DueConnection[]> {
   const { reads, intents, metrics, log, now } = deps;
   const ids = new Set(presented.flatMap((one) => one?.notification.watchId ?? []));
   const watches = await reads.watches([...ids]);
@@ -71,18 +77,18 @@ async function record(deps: NotificationDeps, { provider, presented }: Delivery)
       accepted.set(`${watch.id} ${notification.kind}`, { watch, notification });
     return verdict;
   });
-  const marks = await Promise.all(
-    [...accepted.values()].map(async ({ watch, notification }) => {
-      const { marked } = await intents.acceptNotification(watch, notification, now());
-      return marked ? [watch.connectionId] : [];
-    }),
+  const due = await Promise.all(
+    [...accepted.values()].map(async ({ watch, notification }) => ({
+      connectionId: watch.connectionId,
+      ...(await intents.acceptNotification(watch, notification, now())),
+    })),
   );
   verdicts.forEach((verdict, index) => {
     const kind = presented[index]?.notification.kind;
     metrics.countNotification({ provider, verdict, kind });
     log.debug({ provider, verdict, kind, watchId: presented[index]?.notification.watchId }, 'notification');
   });
-  return [...new Set(marks.flat())];
+  return due;
 }
 
 /** Of nobody's secret. */
@@ -96,7 +102,15 @@ function holdsSecret(secret: string, watch: WatchRecord | undefined): boolean {
 }
 
 /** One that comes while the connection is synced is kept and runs after it (I2); any number of them are one (I3). */
-async function queueSync({ handOver }: NotificationDeps, connectionId: string, requestId: string) {
-  const payload = { v: 1, connectionId, onlyDue: true, requestId } as const;
-  await handOver('sync', 'sync-connection', payload, { deduplicate: 'keep-last' });
+async function queueJobs(
+  { handOver }: NotificationDeps,
+  { connectionId, marked, watchesDue }: DueConnection,
+  requestId: string,
+): Promise<void> {
+  const payload = { v: 1, connectionId, requestId } as const;
+  const once = { deduplicate: 'keep-last' } as const;
+  await Promise.all([
+    marked && handOver('sync', 'sync-connection', { ...payload, onlyDue: true }, once),
+    watchesDue && handOver('watch', 'keep-watches', payload, once),
+  ]);
 }

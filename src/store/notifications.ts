@@ -18,10 +18,11 @@ export function notificationReads({ watches }: Database): Pick<Reads, 'watches'>
 export function notificationIntents(database: Database): Pick<Intents, 'acceptNotification'> {
   return {
     acceptNotification: async (watch, notification, now) => {
-      const marked = await markConnection(database, watch, notification.kind, now);
+      const { kind } = notification;
+      const marked = await markConnection(database, watch, kind, now);
       // After the mark: a number that is noted makes replays of what was marked, never of what was not.
       await noteOnWatch(database, watch, notification, now);
-      return { marked };
+      return { marked, watchesDue: attention.has(kind) };
     },
   };
 }

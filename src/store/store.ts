@@ -120,13 +120,13 @@ export interface Intents {
    * due at `now` (I2); or, where it fails at present, in a minute at most, so that a vendor's storm does not undo its
    * back-off. Then notes it on the watch, and fills in the names of one whose making was never answered. Where the mark
    * is there already nothing is written; either way the mark is safe when this resolves. `marked`: there is a mark that a
-   * sync is to be queued for now.
+   * sync is to be queued for now; `watchesDue`: the watches need attention.
    */
   acceptNotification(
     watch: WatchRecord,
     notification: Notification,
     now: Date,
-  ): Promise<{ readonly marked: boolean }>;
+  ): Promise<{ readonly marked: boolean; readonly watchesDue: boolean }>;
 }
 
 /** What the vendors said. */

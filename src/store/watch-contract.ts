@@ -9,6 +9,11 @@ export interface WatchFacts {
    */
   createWatch(watch: NewWatch): Promise<WatchRecord | undefined>;
   /**
+   * A watch tells of nothing that changed before it began: marks what it covers to be read, at `now`. To be called once
+   * the vendor has made it.
+   */
+  markUntold(watch: Pick<WatchRecord, 'connectionId' | 'calendarId'>, now: Date): Promise<void>;
+  /**
    * `creating` → `active`. False where it is not `creating` any more; then, as long as it is there, only the vendor's
    * names for it are kept, and the caller stops it.
    */

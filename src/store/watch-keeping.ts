@@ -1,4 +1,5 @@
 import type { Types } from 'mongoose';
+import { allCalendars } from '../domain/sync-scope.ts';
 import { silentSweepsLimit } from '../domain/watch.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
@@ -9,6 +10,7 @@ import { watchRecord, type WatchDocument } from './watches.ts';
 type WatchFacts = Pick<
   Facts,
   | 'createWatch'
+  | 'markUntold'
   | 'activateWatch'
   | 'renewedWatch'
   | 'retireWatch'
@@ -51,6 +53,12 @@ export function watchFacts(database: Database): WatchFacts {
   const withId = (id: string) => ({ _id: objectId(id) ?? null });
   return {
     createWatch: (watch) => createWatch(database, watch),
+    markUntold: async ({ connectionId, calendarId = allCalendars }, now) => {
+      await database.connections.updateOne(
+        { _id: objectId(connectionId) ?? null, status: 'active' },
+        { $addToSet: { 'sync.touched': calendarId }, $min: { nextSyncAt: now } },
+      );
+    },
     activateWatch: async (id, { renewAt, providerWatchId, resourceId, expiresAt }) => {
       const atVendor = { providerWatchId, expiresAt, ...(resourceId !== undefined && { resourceId }) };
       const active = await watches.updateOne(

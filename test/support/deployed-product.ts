@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { GuardedProcesses } from '../../scripts/processes/guarded-processes.ts';
@@ -16,6 +17,7 @@ const entries = {
   all: 'workers/all.ts',
   connect: 'workers/connect.ts',
   sync: 'workers/sync.ts',
+  watch: 'workers/watch.ts',
   notify: 'workers/notify.ts',
   maintenance: 'workers/maintenance.ts',
   scheduler: 'workers/scheduler.ts',
@@ -54,6 +56,8 @@ export interface Deployment {
 export interface DeploymentOptions {
   /** Variables beside and above the usual ones. */
   readonly over?: Record<string, string>;
+  /** The vendors send notifications, which reach intake. */
+  readonly push?: boolean;
   /** Starts the processes so that they end with this one, however it ends; without it they are plain children. */
   readonly processes?: GuardedProcesses;
 }
@@ -71,9 +75,13 @@ export const adminPassword = 'a-password-for-operators';
 export async function deployOn(
   { mongodbUri, redisUrl, queuePrefix }: DeploymentServices,
   roles: readonly Role[],
-  { over = {}, processes }: DeploymentOptions = {},
+  { over = {}, push = false, processes }: DeploymentOptions = {},
 ): Promise<Deployment> {
-  const [google, microsoft] = await Promise.all([startGoogleSimulator(), startMicrosoftSimulator()]);
+  const allowHttpLoopback = push;
+  const [google, microsoft] = await Promise.all([
+    startGoogleSimulator({ push: { allowHttpLoopback } }),
+    startMicrosoftSimulator({ notifications: { allowHttpLoopback } }),
+  ]);
   const apiKey = randomBytes(24).toString('hex');
   const credentialKey = `${randomBytes(32).toString('base64url')}=`;
   const env = {
@@ -93,6 +101,7 @@ export async function deployOn(
     SYNC_CONFIRM_SECONDS: '1',
     JOB_LOCK_SECONDS: '2',
     SCHEDULER_TICK_SECONDS: '1',
+    ...(push && (await reachable())),
     ...over,
   };
   const instances: Instance[] = [];
@@ -135,10 +144,20 @@ export async function deployOn(
   };
 }
 
+/** Workers have to know where intake will be before it is there. */
+async function reachable(): Promise<Record<string, string>> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` };
+}
+
 /** What Bull Board shows of every job in every state. */
 async function boardAnswers(api: ApiClient): Promise<string[]> {
   const login = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
-  const queues = ['connect', 'sync', 'notify', 'maintenance'];
+  const queues = ['connect', 'sync', 'watch', 'notify', 'maintenance'];
   const states = ['latest', 'completed', 'failed', 'delayed', 'waiting', 'active'];
   const answers = queues.flatMap((queue) =>
     states.map(async (status) => {

@@ -1,12 +1,16 @@
-import { deployOn, type Deployment, type Role } from './deployed-product.ts';
+import { deployOn, type Deployment, type DeploymentOptions, type Role } from './deployed-product.ts';
 import { testServices } from './services.ts';
 import { startTcpProxy, through, type TcpProxy } from './tcp-proxy.ts';
 
 export { adminPassword, type Deployment, type Instance, type Role } from './deployed-product.ts';
 
 /** For test files: on the servers of the test run, with a database and a prefix of its own. See `deployOn`. */
-export function deploy(roles: readonly Role[], over: Record<string, string> = {}): Promise<Deployment> {
-  return deployOn(testServices(), roles, { over });
+export function deploy(
+  roles: readonly Role[],
+  over: Record<string, string> = {},
+  options: Pick<DeploymentOptions, 'push'> = {},
+): Promise<Deployment> {
+  return deployOn(testServices(), roles, { over, ...options });
 }
 
 /** A product that reaches its servers through proxies, so that they can go away from it and from nobody else. */

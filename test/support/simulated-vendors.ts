@@ -85,6 +85,11 @@ export async function startVendors(now: () => Date): Promise<SimulatedVendors> {
     startGoogleSimulator({ now, push: { allowHttpLoopback: true } }),
     startMicrosoftSimulator({ now, notifications: { allowHttpLoopback: true } }),
   ]);
+  return vendorsOf(google, microsoft);
+}
+
+/** Of simulators that run already. */
+export function vendorsOf(google: GoogleSimulator, microsoft: MicrosoftSimulator): SimulatedVendors {
   return { google: googleVendor(google), microsoft: microsoftVendor(microsoft) };
 }
 

@@ -19,6 +19,7 @@ export interface ActOnWatchDependencies {
   readonly facts: Pick<
     Facts,
     | 'createWatch'
+    | 'markUntold'
     | 'activateWatch'
     | 'renewedWatch'
     | 'retireWatch'
@@ -108,9 +109,11 @@ export function actOnWatch(dependencies: ActOnWatchDependencies, keeping: WatchK
   /** One that was given up while the vendor took its time is ended again. */
   async function activate(
     access: Access,
-    { id }: WatchRecord,
+    watch: WatchRecord,
     made: Awaited<ReturnType<Provider['push']['watch']>>,
   ): Promise<WatchDeed> {
+    const { id } = watch;
+    await facts.markUntold(watch, now());
     const renewAt = renewalAt(now(), made.expiresAt, random);
     if (await facts.activateWatch(id, { ...made, renewAt })) return 'created';
     log.warn({ watchId: id }, 'a watch was given up while it was created: stopping it');

@@ -6,7 +6,7 @@ import {
   retryDelayMs,
   type Random,
 } from '../../src/domain/due.ts';
-import { failure, ProviderError, type Failure } from '../../src/domain/failure.ts';
+import { failure, ProviderError, type Failure, type FailureCode } from '../../src/domain/failure.ts';
 import { done, giveUp, snooze, type Outcome } from '../../src/domain/outcome.ts';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
 import { LostTurnError } from '../../src/domain/sync.ts';
@@ -16,15 +16,15 @@ import type { Producer } from '../../src/queue/producer.ts';
 import type { ConnectionRecord, Facts, SyncTurn } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
 import type { AccessTokenDependencies, VersionedAccess } from './access-token.ts';
+import { regularIntervalMs, type RegularIntervalDependencies } from './regular-interval.ts';
 import { withAccess } from './with-access.ts';
 
-export interface ConnectionTurnDependencies extends AccessTokenDependencies {
+export interface ConnectionTurnDependencies extends AccessTokenDependencies, RegularIntervalDependencies {
   readonly facts: AccessTokenDependencies['facts'] &
     Pick<Facts, 'takeSyncTurn' | 'keepSyncTurn' | 'dropSyncTurn' | 'finishSync'>;
   readonly provider: (id: ProviderId) => Provider | undefined;
   readonly producer: Pick<Producer, 'enqueue'>;
   readonly random: Random;
-  readonly intervalMs: number;
   readonly leaseMs: number;
   /** Does the work again and again, every `ms`, until what it gives is called. */
   readonly every: (ms: number, work: () => void) => () => void;
@@ -100,7 +100,7 @@ export function connectionTurn(
       'invalid_client',
       `${connection.provider} has no client id in this configuration.`,
     );
-    await finish(taken, reason);
+    await fail(taken, reason);
     return giveUp(reason);
   }
 
@@ -109,7 +109,7 @@ export function connectionTurn(
     try {
       const { counts, dueAt, freshAt } = await work(run);
       tellFreshness(run, freshAt);
-      await finish(run, undefined, dueAt);
+      await succeed(run, dueAt);
       return done(counts);
     } catch (error) {
       if (error instanceof LostTurnError) {
@@ -164,11 +164,11 @@ export function connectionTurn(
   async function afterFailure(error: unknown, run: Run): Promise<Outcome> {
     if (error instanceof CipherError) {
       const reason = failure('unreadable_credentials', error.message);
-      await finish(run, reason);
+      await fail(run, reason);
       return giveUp(reason);
     }
     if (!(error instanceof ProviderError)) {
-      await finish(run, failure('internal', 'The sync met a defect or an outage of ours.'), retriedAt(run));
+      await fail(run, failure('internal', 'The sync met a defect or an outage of ours.'), retriedAt(run));
       throw error;
     }
     const reason = error.toFailure();
@@ -178,17 +178,17 @@ export function connectionTurn(
       case 'unavailable':
         // A 503 may name its time as a 429 does.
         if (error.detail.retryAfterMs !== undefined) return putOff(run, reason, throttledUntil(error, run));
-        await finish(run, reason, retriedAt(run));
+        await fail(run, reason, retriedAt(run));
         throw error;
       case 'malformed':
       case 'cursor_expired':
-        await finish(run, reason, retriedAt(run));
+        await fail(run, reason, retriedAt(run));
         throw error;
       case 'reconnect_needed':
       case 'misconfigured':
       case 'refused':
         run.context.log.error({ err: error, vendorCode: error.detail.vendorCode }, 'the sync cannot go on');
-        await finish(run, reason);
+        await fail(run, reason);
         return giveUp(reason);
     }
   }
@@ -202,7 +202,7 @@ export function connectionTurn(
   }
 
   async function putOff(run: Run, reason: Failure, until: Date): Promise<Outcome> {
-    await finish(run, reason, until);
+    await fail(run, reason, until);
     return snooze(until, reason.message);
   }
 
@@ -214,28 +214,31 @@ export function connectionTurn(
   }
 
   /** Gives the turn back. Where something came in meanwhile, another run is queued behind this one. */
-  async function finish(taken: Taken, reason: Failure | undefined, dueAt?: Date): Promise<void> {
-    const { turn, connection, context } = taken;
-    const at = now();
-    const nextSyncAt =
-      reason === undefined ? regularly(taken, dueAt) : (dueAt ?? afterFailures(at, connection, reason));
-    const failed =
-      reason === undefined ? {} : { failure: { code: reason.code, message: reason.message, at } };
-    const { dirty } = await facts.finishSync(turn, { now: at, nextSyncAt, ...failed });
-    if (!dirty || reason !== undefined) return;
+  async function succeed(run: Run, dueAt: Date | undefined): Promise<void> {
+    const { turn, connection, context } = run;
+    const regularAt = await regularlyAt(run);
+    const nextSyncAt = dueAt !== undefined && dueAt < regularAt ? dueAt : regularAt;
+    const { dirty } = await facts.finishSync(turn, { now: now(), nextSyncAt });
+    if (!dirty) return;
     const { requestId } = context.payload;
     const again = { v: 1, connectionId: connection.id, onlyDue: true, requestId } as const;
     await producer.enqueue('sync', 'sync-connection', again, { deduplicate: 'keep-last' });
   }
 
   /** A run that left calendars out puts off nobody's sweep. */
-  function regularly({ turn }: Taken, dueAt: Date | undefined): Date {
-    const regularAt =
-      turn.scope.type === 'touched' ? turn.scope.sweepAt : nextRegularSync(now(), intervalMs, random);
-    return dueAt !== undefined && dueAt < regularAt ? dueAt : regularAt;
+  async function regularlyAt({ turn, connection, provider }: Run): Promise<Date> {
+    if (turn.scope.type === 'touched') return turn.scope.sweepAt;
+    const interval = await regularIntervalMs(dependencies, connection.id, provider);
+    return nextRegularSync(now(), interval, random);
   }
 
-  function afterFailures(at: Date, { consecutiveFailures }: ConnectionRecord, { code }: Failure): Date {
+  async function fail({ turn, connection }: Taken, { code, message }: Failure, dueAt?: Date): Promise<void> {
+    const at = now();
+    const nextSyncAt = dueAt ?? afterFailures(at, connection, code);
+    await facts.finishSync(turn, { now: at, nextSyncAt, failure: { code, message, at } });
+  }
+
+  function afterFailures(at: Date, { consecutiveFailures }: ConnectionRecord, code: FailureCode): Date {
     // A job's own attempts are one failure: they come within seconds and say the same thing.
     const failures = Math.ceil((consecutiveFailures + 1) / queueContracts.sync.retry.attempts);
     const isOurs = code === 'invalid_client' || code === 'client_secret_expired';

@@ -105,6 +105,10 @@ describe('a genuine notification', () => {
     expect(found.map(({ nextWatchAt }) => nextWatchAt)).toEqual([testNow, testNow]);
     const watches = await intake.store.reads.watches([asks.watch.id, tells.watch.id]);
     expect([...watches.keys()]).toEqual([asks.watch.id]);
+    const queued = await intake.jobs('watch');
+    expect(queued.map(({ name, data }) => [name, data['connectionId']]).toSorted()).toEqual(
+      ids.map((id) => ['keep-watches', id]).toSorted(),
+    );
   });
 });
 

@@ -57,8 +57,8 @@ describe('a notification that something changed', () => {
     const connection = await synced();
     const watch = await aWatch(own.database, connection, { calendarId });
     const account = await aWatch(own.database, connection);
-    expect(await told(watch)).toEqual({ marked: true });
-    expect(await told(account)).toEqual({ marked: true });
+    expect(await told(watch)).toEqual({ marked: true, watchesDue: false });
+    expect(await told(account)).toMatchObject({ marked: true });
     const { sync, nextSyncAt } = await documentOf(connection);
     expect(sync).toMatchObject({ touched: [calendarId, '*'], touchedAt: minutesLater(1), dirty: false });
     expect(nextSyncAt).toEqual(minutesLater(1));
@@ -109,7 +109,7 @@ describe('a notification that something changed', () => {
       nextSyncAt: hour,
       failure: failed,
     });
-    expect(await told(watch, {}, minutesLater(2))).toEqual({ marked: false });
+    expect(await told(watch, {}, minutesLater(2))).toMatchObject({ marked: false });
     await told(watch, {}, minutesLater(2.5));
     expect(await documentOf(connection)).toMatchObject({ nextSyncAt: minutesLater(3) });
     expect((await documentOf(connection)).sync.touched).toEqual([calendarId]);
@@ -126,7 +126,7 @@ describe('a notification that something changed', () => {
     await own.store.intents.requestDisconnect(leaving.id, testNow);
     for (const connection of [revoked, leaving]) {
       const watch = await aWatch(own.database, connection, { calendarId });
-      expect(await told(watch)).toEqual({ marked: false });
+      expect(await told(watch)).toMatchObject({ marked: false });
       expect((await documentOf(connection)).sync.touched).toBeUndefined();
     }
   });
@@ -191,7 +191,7 @@ describe('what a vendor tells of the watch itself', () => {
     const connection = await synced();
     const watch = await aWatch(own.database, connection, { calendarId });
     const before = await documentOf(connection);
-    expect(await told(watch, { kind: 'confirmed', messageNumber: 1 })).toEqual({ marked: false });
+    expect(await told(watch, { kind: 'confirmed', messageNumber: 1 })).toMatchObject({ marked: false });
     expect(await documentOf(connection)).toEqual(before);
     expect(await watchOf(watch)).toMatchObject({ lastMessageNumber: 1, lastNotifiedAt: minutesLater(1) });
   });
@@ -199,14 +199,17 @@ describe('what a vendor tells of the watch itself', () => {
   test('that notifications were missed marks all calendars', async () => {
     const connection = await synced('microsoft');
     const watch = await aWatch(own.database, connection);
-    expect(await told(watch, { kind: 'missed' })).toEqual({ marked: true });
+    expect(await told(watch, { kind: 'missed' })).toMatchObject({ marked: true });
     expect((await documentOf(connection)).sync.touched).toEqual(['*']);
   });
 
   test('that it has to be authorized makes it due to be renewed, and marks nothing', async () => {
     const connection = await synced('microsoft');
     const watch = await aWatch(own.database, connection);
-    expect(await told(watch, { kind: 'reauthorization_required' })).toEqual({ marked: false });
+    expect(await told(watch, { kind: 'reauthorization_required' })).toEqual({
+      marked: false,
+      watchesDue: true,
+    });
     const { sync, nextWatchAt, nextSyncAt } = await documentOf(connection);
     expect({ touched: sync.touched, nextSyncAt }).toEqual({ touched: undefined, nextSyncAt: end.nextSyncAt });
     expect(nextWatchAt?.getTime()).toBeLessThanOrEqual(minutesLater(1).getTime());
@@ -217,7 +220,7 @@ describe('what a vendor tells of the watch itself', () => {
     const connection = await synced('microsoft');
     const watch = await aWatch(own.database, connection);
     await own.database.connections.updateOne({ _id: connection.id }, { nextWatchAt: minutesLater(500) });
-    expect(await told(watch, { kind: 'removed' })).toEqual({ marked: true });
+    expect(await told(watch, { kind: 'removed' })).toEqual({ marked: true, watchesDue: true });
     expect(await watchOf(watch)).toBeUndefined();
     expect(await documentOf(connection)).toMatchObject({
       nextWatchAt: minutesLater(1),

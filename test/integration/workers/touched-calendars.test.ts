@@ -232,6 +232,28 @@ describe.each(providerIds)('a sync because of a notification from %s', (id) => {
     expect(told).toHaveLength(1);
   });
 
+  it('the next one that reads everything comes with the sweep where watches cover all that counts, else after the interval', async () => {
+    const user = await synced();
+    const next = async () => {
+      await workers.sync(user.connectionId);
+      return (await connectionOf(workers, user)).nextSyncAt;
+    };
+    expect(await next()).toEqual(after(5 * minute, workers.clock));
+    await workers.keepWatches(user.connectionId);
+    expect(await next()).toEqual(after(10 * minute, workers.clock));
+    await workers.database.watches.updateMany({ connectionId: user.connectionId }, { silentSweeps: 2 });
+    expect(await next()).toEqual(after(5 * minute, workers.clock));
+  });
+
+  it('I2: what changed before a watch began to tell is read once it has begun', async () => {
+    const user = await synced();
+    vendorOf().put(user.email, user.calendarId, appointment('Between', 3));
+    await workers.keepWatches(user.connectionId);
+    expect(await workers.store.facts.dueConnections(workers.clock, 1000)).toContain(user.connectionId);
+    expect((await calls(() => workers.sync(user.connectionId, due))).lists).toBe(0);
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+  });
+
   const failing = () => ({
     ...workers.provider(id),
     listEvents: () => {

@@ -89,7 +89,7 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
       selectCalendar: none,
       requestWatches: async () => {},
       requestDisconnect: async () => false,
-      acceptNotification: async () => ({ marked: false }),
+      acceptNotification: async () => ({ marked: false, watchesDue: false }),
     },
     producer: { enqueue: async () => {} },
     queues: [],
