@@ -75,7 +75,7 @@ async function compareOnce(
     compared += targets.length;
     differences.push(...compareAccount(account, targets, own, standing));
   }
-  differences.push(...strangers(world, watches));
+  differences.push(...strangers(world, watches), ...(await failures(world)));
   return { differences, compared };
 }
 
@@ -128,4 +128,18 @@ function strangers(world: World, watches: readonly Watch[]): Difference[] {
     .flatMap((account) => standingWatches(world, account))
     .filter(({ watchId }) => !known.has(watchId))
     .map((stored) => ({ where: 'providers', field: 'a watch left behind', expected: undefined, stored }));
+}
+
+/** Of what was tried last: such as an authorization that Graph asked for, without which a watch stands and is silent. */
+async function failures({ database }: World): Promise<Difference[]> {
+  const failed = await database
+    .collection('connections')
+    .find({ pushFailure: { $exists: true } })
+    .toArray();
+  return failed.map(({ email, pushFailure }) => ({
+    where: `watches of ${String(email)}`,
+    field: 'failed',
+    expected: undefined,
+    stored: pushFailure,
+  }));
 }
