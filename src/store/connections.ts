@@ -160,6 +160,10 @@ connectionSchema.index(
   { 'lastFailure.code': 1 },
   { partialFilterExpression: { 'lastFailure.code': { $exists: true } } },
 );
+connectionSchema.index(
+  { 'pushFailure.code': 1 },
+  { partialFilterExpression: { 'pushFailure.code': { $exists: true } } },
+);
 
 export function connectionRecord(document: ConnectionDocument): ConnectionRecord {
   return {

@@ -3,34 +3,21 @@ import type { Database } from './mongodb.ts';
 import type { MisconfiguredConnections, Reads } from './store.ts';
 
 /** Answered from small indexes: it is asked whenever the metrics are read. */
-export function misconfigurationReads({ connections, watches }: Database): Pick<Reads, 'countMisconfigured'> {
-  const failing = { 'lastFailure.code': { $in: [...misconfigurationCodes] } };
-  const byCause = { provider: '$provider', code: '$lastFailure.code' };
-  const counted = { _id: 0, provider: '$_id.provider', code: '$_id.code', connections: 1 };
+export function misconfigurationReads({ connections }: Database): Pick<Reads, 'countMisconfigured'> {
+  const failingBy = (field: 'lastFailure' | 'pushFailure') =>
+    connections.aggregate<MisconfiguredConnections>([
+      { $match: { status: 'active', [`${field}.code`]: { $in: [...misconfigurationCodes] } } },
+      { $group: { _id: { provider: '$provider', code: `$${field}.code` }, connections: { $sum: 1 } } },
+      { $project: { _id: 0, provider: '$_id.provider', code: '$_id.code', connections: 1 } },
+    ]);
   return {
     countMisconfigured: async () => {
-      const [ofSyncs, ofWatches] = await Promise.all([
-        connections.aggregate<MisconfiguredConnections>([
-          { $match: { ...failing, status: 'active' } },
-          { $group: { _id: byCause, connections: { $sum: 1 } } },
-          { $project: counted },
-        ]),
-        // Those that wait to be stopped tell of the past.
-        watches.aggregate<MisconfiguredConnections>([
-          { $match: { ...failing, state: { $ne: 'retiring' } } },
-          { $group: { _id: { ...byCause, connectionId: '$connectionId' } } },
-          {
-            $group: {
-              _id: { provider: '$_id.provider', code: '$_id.code' },
-              connections: { $sum: 1 },
-            },
-          },
-          { $project: counted },
-        ]),
-      ]);
-      // What both say of one connection, syncs say.
-      const said = new Set(ofSyncs.map(({ provider, code }) => `${provider} ${code}`));
-      return [...ofSyncs, ...ofWatches.filter(({ provider, code }) => !said.has(`${provider} ${code}`))];
+      const found = (await Promise.all([failingBy('lastFailure'), failingBy('pushFailure')])).flat();
+      // What keeps both syncs and watches from working is one failure, which the one meets sooner than the other.
+      const byCause = Map.groupBy(found, ({ provider, code }) => `${provider} ${code}`);
+      return [...byCause.values()].flatMap((same) =>
+        same.toSorted((a, b) => b.connections - a.connections).slice(0, 1),
+      );
     },
   };
 }

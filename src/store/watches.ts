@@ -49,11 +49,6 @@ export const watchSchema = new Schema<WatchDocument>(
 );
 
 watchSchema.index({ connectionId: 1 });
-// For the metrics: of the few that fail.
-watchSchema.index(
-  { 'lastFailure.code': 1 },
-  { partialFilterExpression: { 'lastFailure.code': { $exists: true } } },
-);
 
 export function watchRecord(document: WatchDocument): WatchRecord {
   const { _id, connectionId, calendarId, ...rest } = document;
