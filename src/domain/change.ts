@@ -40,7 +40,10 @@ export type Change = ChangeBody & {
   readonly id: string;
   readonly userId: string;
   readonly connectionId: string;
-  /** Counts the changes of its connection from 1, without a gap. */
+  /**
+   * Counts the changes of its connection from 1, without a gap; but what nobody has read when the connection is removed goes
+   * with it (I10), so `connection.disconnected` may leave numbers out.
+   */
   readonly sequence: number;
   /** Never before that of the change before it, of the same connection. */
   readonly at: Date;

@@ -38,6 +38,11 @@ interface KnownCalendar {
   unnamed: boolean;
 }
 
+/** What was not read yet when its connection was removed went with it (I10), so only the last word may leave a gap. */
+export function mayFollow({ type, sequence }: ToldChange, before: number): boolean {
+  return type === 'connection.disconnected' ? sequence > before : sequence === before + 1;
+}
+
 export function createChangeFollower(world: World): ChangeFollower {
   const changes: ToldChange[] = [];
   const calendars = new Map<string, KnownCalendar>();
@@ -48,12 +53,12 @@ export function createChangeFollower(world: World): ChangeFollower {
   function take(change: ToldChange): void {
     changes.push(change);
     const { connectionId, sequence } = change;
-    const expected = (sequences.get(connectionId) ?? 0) + 1;
-    if (sequence !== expected)
+    const before = sequences.get(connectionId) ?? 0;
+    if (!mayFollow(change, before))
       gaps.push({
         where: `feed: connection ${connectionId}`,
         field: 'sequence',
-        expected,
+        expected: before + 1,
         stored: change,
       });
     sequences.set(connectionId, sequence);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ToldChange } from './change-follower.ts';
+import { mayFollow, type ToldChange } from './change-follower.ts';
 import type { Difference } from './difference.ts';
 import type { Tally } from './tally.ts';
 
@@ -28,7 +28,7 @@ export async function startMainAppWebhook(): Promise<MainAppWebhook> {
   const key = randomBytes(32);
   const arrived = new Map<string, ToldChange>();
   /** The first arrivals of each connection's changes, in the order in which they came. */
-  const orders = new Map<string, number[]>();
+  const orders = new Map<string, ToldChange[]>();
   const refused: Difference[] = [];
   const answers: number[] = [];
   let deliveries = 0;
@@ -59,8 +59,8 @@ export async function startMainAppWebhook(): Promise<MainAppWebhook> {
   function keep(change: ToldChange): void {
     if (arrived.has(change.id)) return;
     arrived.set(change.id, change);
-    const { connectionId, sequence } = change;
-    orders.set(connectionId, [...(orders.get(connectionId) ?? []), sequence]);
+    const { connectionId } = change;
+    orders.set(connectionId, [...(orders.get(connectionId) ?? []), change]);
   }
 
   return {
@@ -110,16 +110,16 @@ function notTold(change: ToldChange, arrived: ReadonlyMap<string, ToldChange>): 
   return [{ where: `webhook: ${change.type}`, field: 'not delivered', expected: change, stored: told }];
 }
 
-function outOfOrder(orders: ReadonlyMap<string, readonly number[]>): Difference[] {
-  return [...orders].flatMap(([connectionId, sequences]) =>
-    sequences.every((sequence, index) => sequence === index + 1)
+function outOfOrder(orders: ReadonlyMap<string, readonly ToldChange[]>): Difference[] {
+  return [...orders].flatMap(([connectionId, changes]) =>
+    changes.every((change, index) => mayFollow(change, changes[index - 1]?.sequence ?? 0))
       ? []
       : [
           {
             where: `webhook: connection ${connectionId}`,
             field: 'order',
             expected: 'ascending, from 1, without a gap',
-            stored: sequences.join(' '),
+            stored: changes.map(({ sequence }) => sequence).join(' '),
           },
         ],
   );
