@@ -39,7 +39,8 @@ export interface VendorFreshness {
 const eventsEach = 5;
 /** The floor's way does not depend on how many accounts there are. */
 const floorAccounts = 100;
-const secondsAtATime = 5;
+/** Not half of the scheduler's ten seconds: its ticks would then always fall on the same side. */
+const secondsAtATime = 6;
 const patienceMs = 60_000;
 const confirmEvery = 20;
 

@@ -31,6 +31,8 @@ export interface Storm extends StormSize {
 const eventsEach = 5;
 /** As many of a vendor's senders at a time. */
 const sockets = 100;
+/** A few at a time, and not counted. */
+const warmUps = 1000;
 /** One in so many tells of a change that was made just before; the rest repeat what is known. */
 const changeEvery = 10;
 /** learn.microsoft.com/graph/change-notifications-delivery-webhooks: later answers count as slow. */
@@ -63,6 +65,9 @@ export async function measureStorm(stage: PushStage, size: StormSize): Promise<S
     throw new Error(`${destinations.length} watches at the vendors for ${people.length} calendars`);
   const sender = startNotificationSender(sockets);
   opened.defer(() => sender.close());
+  say('a breeze, in which code is compiled and sockets are opened …');
+  await inParallel(repeated(destinations, warmUps), (destination) => sender.send(destination));
+  await untilQuiet(database);
   say('the storm …');
   await vendors.orders.takeRequestCounts();
   const atStart = await syncRuns(database);
@@ -118,6 +123,12 @@ async function send(
   );
   const seconds = (performance.now() - startedAt) / 1000;
   return { acknowledgements: latenciesOf(took), seconds, changes };
+}
+
+function repeated(destinations: readonly Destination[], times: number): Destination[] {
+  return Array.from({ length: times }, (_, index) => destinations[index % destinations.length]).filter(
+    (destination) => destination !== undefined,
+  );
 }
 
 /** Fisher and Yates. */
