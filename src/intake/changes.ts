@@ -124,12 +124,10 @@ const changeSchema = z
     timestamp: time,
     userId,
     connectionId: recordId('the connection'),
-    sequence: z
-      .int()
-      .openapi({
-        description:
-          'Counts the changes of the connection from 1. Without a gap, except before `connection.disconnected`: what was not read by then is removed.',
-      }),
+    sequence: z.int().openapi({
+      description:
+        'Counts the changes of the connection from 1. Without a gap, except before `connection.disconnected`: what was not read by then is removed.',
+    }),
     data: z
       .union([eventsData, connectedData, reauthData, disconnectedData])
       .openapi({ description: 'By `type`. Ids and times, never a title or an attendee.' }),

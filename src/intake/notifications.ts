@@ -49,9 +49,13 @@ export function createNotificationIntake(deps: NotificationDeps): (delivery: Del
     working += 1;
     const ended = (): void => void (working -= 1);
     const recording = record(deps, delivery);
-    recording.then(ended, ended);
-    const due = await within(recordedWithinMs, recording);
-    await Promise.all(due.map((one) => queueJobs(deps, one, delivery.requestId)));
+    // Also where it came too late for the answer: what is delivered again finds its mark there, and queues nothing.
+    const queueing = recording.then((due) =>
+      Promise.all(due.map((one) => queueJobs(deps, one, delivery.requestId))),
+    );
+    queueing.then(ended, ended);
+    await within(recordedWithinMs, recording);
+    await queueing;
   };
 }
 

@@ -58,9 +58,18 @@ async function markConnection(
     $min: { nextSyncAt: dueAt, 'sync.touchedAt': now, ...watchesDue },
     $max: { 'sync.notifiedAt': new Date(Math.floor(now.getTime() / second) * second) },
   });
-  const healthy = await connections.updateOne({ ...active, consecutiveFailures: 0 }, mark(now));
-  if (healthy.matchedCount === 1) return healthy.modifiedCount === 1;
-  await connections.updateOne(active, mark(new Date(now.getTime() + failingMs)));
+  const healthy = { ...active, consecutiveFailures: 0 };
+  const failing = { ...active, consecutiveFailures: { $gt: 0 } };
+  const later = new Date(now.getTime() + failingMs);
+  // The third for one that has just recovered: nobody would be told to read it.
+  for (const [only, dueAt] of [
+    [healthy, now],
+    [failing, later],
+    [healthy, now],
+  ] as const) {
+    const { matchedCount, modifiedCount } = await connections.updateOne(only, mark(dueAt));
+    if (matchedCount === 1) return only === healthy && modifiedCount === 1;
+  }
   return false;
 }
 

@@ -98,9 +98,9 @@ async function takeSyncTurn(
   if (other === null) return { type: 'unknown' };
   if (other.status !== 'active') return { type: 'not_active', status: other.status };
   const { leaseUntil: until } = other.sync;
-  // Whoever sets a mark from here on queues a job for it.
-  if (onlyDue === true && (until === null || until <= now)) return { type: 'idle' };
-  return { type: 'held', until: until ?? now };
+  if (until !== null && until > now) return { type: 'held', until };
+  // Whoever sets a mark from here on queues a job for it. Otherwise it has become free since it was asked for.
+  return onlyDue === true && !isToBeRead(other, now) ? { type: 'idle' } : { type: 'held', until: now };
 }
 
 /** Of the connection as it was before the turn was taken: its marks are gone by now. */
@@ -132,6 +132,12 @@ const unmarked = { 'sync.dirty': false, 'sync.touched.0': { $exists: false } } a
 function asksToBeRead(now: Date) {
   const marked = [{ 'sync.dirty': true }, { 'sync.touched.0': { $exists: true } }];
   return { $or: [...marked, { 'sync.sweepAt': { $lte: now } }, { nextSyncAt: { $lte: now } }] };
+}
+
+/** The same of a document. */
+function isToBeRead({ sync, nextSyncAt }: ConnectionDocument, now: Date): boolean {
+  const isMarked = sync.dirty || (sync.touched ?? []).length > 0;
+  return isMarked || nextSyncAt <= now || (sync.sweepAt !== undefined && sync.sweepAt <= now);
 }
 
 /**

@@ -169,6 +169,25 @@ describe('while a store is away', () => {
     },
   );
 
+  it('I2: what was recorded too late for its answer is queued all the same', async () => {
+    const { watch } = await watched('google');
+    const late = Promise.withResolvers<{ marked: boolean; watchesDue: boolean }>();
+    const queued: unknown[] = [];
+    const enqueue = async (...job: unknown[]) => void queued.push(job);
+    const other = await openIntake({
+      deps: {
+        producer: { enqueue },
+        reads: intake.store.reads,
+        intents: { ...intake.store.intents, acceptNotification: () => late.promise },
+      },
+    });
+    expect((await send(other.api.url, googleMessage(watch))).status).toBe(503);
+    expect(queued).toEqual([]);
+    late.resolve({ marked: true, watchesDue: false });
+    await until(() => queued.length === 1);
+    await other.close();
+  });
+
   it('more deliveries than can be worked on are sent away at once', async () => {
     const { watch } = await watched('google');
     const held = Promise.withResolvers<Map<string, MadeWatch>>();
