@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../src/deadline.ts';
 import { outages, type Outage } from '../support/tcp-proxy.ts';
 import type { Instance, Role } from '../support/deployed-product.ts';
 import type { Random } from './random.ts';
@@ -24,9 +25,17 @@ export type CrashKind = keyof typeof weights;
 export interface Crashes {
   /** Lets something break, and mends it after a while that is drawn too. Gives what it was. Never throws. */
   strike(random: Random): CrashKind;
-  /** Resolves when all that broke is mended: every process runs and every server answers. Throws what went wrong. */
+  /**
+   * Resolves when all that broke is mended: every process runs and every server answers. Throws what went wrong; what is
+   * not mended in time goes wrong, too.
+   */
   mended(): Promise<void>;
+  /** What is broken at present, for whoever wants to know what a run waits for. */
+  broken(): CrashKind[];
 }
+
+/** Beside an outage: more than twice what the slowest takes, a process that is told to end and started in vain. */
+const mendedWithinMs = 240_000;
 
 /** Longer than a lease and a lock, which last two seconds here. */
 const stallMs = { min: 2500, max: 6000 };
@@ -36,15 +45,16 @@ const startTries = 60;
 
 /** `outageSeconds`: how long a server is away at most. */
 export function createCrashes({ product, servers }: World, outageSeconds: number): Crashes {
-  const pending = new Set<Promise<void>>();
+  const pending = new Map<Promise<void>, CrashKind>();
+  const limitMs = mendedWithinMs + outageSeconds * 1000;
   const port = new URL(product.api.url).port;
   const failures: unknown[] = [];
 
-  const inBackground = (work: Promise<void>): void => {
-    const noted = work
-      .catch((error: unknown) => void failures.push(error))
+  const inBackground = (kind: CrashKind, work: Promise<void>): void => {
+    const noted = within(limitMs, work)
+      .catch((cause: unknown) => void failures.push(new Error(`${kind}: ${String(cause)}`, { cause })))
       .finally(() => pending.delete(noted));
-    pending.add(noted);
+    pending.set(noted, kind);
   };
   /** Those that have started, and that nobody is about to end. */
   const up = new Set((['intake', 'all', 'scheduler'] as const).flatMap((role) => product.instances(role)));
@@ -114,14 +124,15 @@ export function createCrashes({ product, servers }: World, outageSeconds: number
   return {
     strike: (random) => {
       const kind = random.weighted(weights);
-      inBackground(strikes[kind](random));
+      inBackground(kind, strikes[kind](random));
       return kind;
     },
     mended: async () => {
-      while (pending.size > 0) await Promise.all(pending);
+      while (pending.size > 0) await Promise.all(pending.keys());
       const [failure] = failures;
       if (failures.length > 0)
         throw new Error(`something could not be mended: ${String(failure)}`, { cause: failure });
     },
+    broken: () => [...pending.values()],
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../src/deadline.ts';
 import type { Role } from '../support/deployed-product.ts';
 import { createChangeFollower, type ChangeFollower } from './change-follower.ts';
 import { compare } from './comparison.ts';
@@ -73,7 +74,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     await furnish(run, createRandom(`${options.seed}/furniture`));
     while (rounds === 0 || options.goesOn(rounds)) {
       rounds += 1;
-      const differences = await round(run, rounds);
+      const differences = await roundInTime(run, rounds);
       if (differences.length > 0) return { rounds, tally, differences, journal, logs: logsOf(world) };
     }
     countSyncs(world, tally);
@@ -113,6 +114,20 @@ async function furnish({ world, app, newId }: Run, random: Random): Promise<void
       operate(random, world.writers[account.provider], account, newId);
     }
     await app.connect(account);
+  }
+}
+
+/** Twice and more what a round takes whose every wait comes to its limit. */
+const roundWithinMs = 15 * 60_000;
+
+/** A run that hangs is a run that failed: it says at what. */
+async function roundInTime(run: Run, number: number): Promise<Difference[]> {
+  try {
+    return await within(roundWithinMs, round(run, number));
+  } catch (cause) {
+    const broken = run.crashes.broken().join(', ') || 'nothing';
+    const last = run.journal.at(-1) ?? 'nothing';
+    throw new Error(`${String(cause)}\nThe last thing done: ${last}. Not mended yet: ${broken}.`, { cause });
   }
 }
 

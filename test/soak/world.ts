@@ -77,7 +77,9 @@ async function open(opened: AsyncDisposableStack, say: (line: string) => void): 
   opened.defer(async () => void (await Promise.all([product.google.close(), product.microsoft.close()])));
   opened.defer(() => product.close());
   const producer = await ownProducer(opened, servers.redisUrl, name);
-  const client = new mongo.MongoClient(withDatabase(servers.directMongodbUri, name));
+  const client = new mongo.MongoClient(withDatabase(servers.directMongodbUri, name), {
+    socketTimeoutMS: 60_000,
+  });
   opened.defer(() => client.close());
   const anchor = anchorAt(new Date());
   return {

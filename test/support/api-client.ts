@@ -30,10 +30,14 @@ export interface ApiClient {
 /** Takes the authorization URL as a browser would, and gives where the provider sends it back to. */
 export type Consent = (authorizationUrl: string) => Promise<URL>;
 
+/** Far beyond what intake takes for an answer: one that never comes is a failure, and no hanging test. */
+const answerWithinMs = 60_000;
+
 export function apiClient(url: string, apiKey: string): ApiClient {
   const call: ApiClient['call'] = async (method, path, body, headers = {}) => {
     const answer = await fetch(`${url}${path}`, {
       method,
+      signal: AbortSignal.timeout(answerWithinMs),
       headers: {
         authorization: `Bearer ${apiKey}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

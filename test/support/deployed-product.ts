@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { GuardedProcesses } from '../../scripts/processes/guarded-processes.ts';
+import { within } from '../../src/deadline.ts';
 import { startGoogleSimulator, type GoogleSimulator } from '../simulators/google/index.ts';
 import { startMicrosoftSimulator, type MicrosoftSimulator } from '../simulators/microsoft/index.ts';
 import { apiClient, type ApiClient } from './api-client.ts';
@@ -33,7 +34,10 @@ export interface Instance {
   isAlive(): boolean;
   /** Only sends it: SIGSTOP and SIGCONT. */
   signal(signal: NodeJS.Signals): void;
-  /** Sends the signal and resolves to the exit code (null where the signal ended it). Also of one that is paused. */
+  /**
+   * Sends the signal and resolves to the exit code (null where the signal ended it). Also of one that is paused. Rejects,
+   * and kills it, where it does not end within what docs/operating.md promises.
+   */
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** Resolves when a line for which the check holds was logged. */
   logged(check: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
@@ -195,7 +199,7 @@ function run(
     lines,
     isAlive: () => isAlive(child),
     signal: (signal) => void child.kill(signal),
-    end: (signal) => end(child, signal),
+    end: (signal) => endInTime(child, signal, shutdownMs(variables), described),
     logged: (check) =>
       until(() => {
         if (!isAlive(child) && !lines.some(check)) throw new Error(`ended too early: ${described()}`);
@@ -215,6 +219,25 @@ function parseLine(line: string): Record<string, unknown> {
 
 function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null;
+}
+
+/** SHUTDOWN_SECONDS and ten more are promised; the rest is for a machine that is busy. */
+function shutdownMs({ SHUTDOWN_SECONDS = '25' }: Record<string, string>): number {
+  return (Number(SHUTDOWN_SECONDS) + 10 + 20) * 1000;
+}
+
+async function endInTime(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+  limitMs: number,
+  describe: () => string,
+): Promise<number | null> {
+  try {
+    return await within(limitMs, end(child, signal));
+  } catch (cause) {
+    await end(child, 'SIGKILL');
+    throw new Error(`did not end within ${limitMs} ms of ${signal}: ${describe()}`, { cause });
+  }
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
