@@ -46,7 +46,8 @@ const startTries = 60;
 /** `outageSeconds`: how long a server is away at most. */
 export function createCrashes({ product, servers }: World, outageSeconds: number): Crashes {
   const pending = new Map<Promise<void>, CrashKind>();
-  const limitMs = mendedWithinMs + outageSeconds * 1000;
+  // Outages come one after another.
+  const limitMs = mendedWithinMs + 5 * outageSeconds * 1000;
   const port = new URL(product.api.url).port;
   const failures: unknown[] = [];
 

@@ -1,5 +1,5 @@
 import { composeWorkers, type WorkerLive } from '../../src/compose.ts';
-import { within } from '../../src/deadline.ts';
+import { LateError, within } from '../../src/deadline.ts';
 import { runProcess } from '../../src/process.ts';
 import type { QueueName } from '../../src/queue/contracts.ts';
 import type { Handlers } from './executor.ts';
@@ -27,24 +27,36 @@ export async function runWorkers(role: string, workers: readonly QueueWorker[]):
   });
 }
 
-/** How long interrupted jobs may take to go back to their queue. */
+/** How long interrupted jobs may take to go back to their queue, and idle workers to close. */
 const settleMs = 2_000;
 /** How long connections that are cut may take to end: ioredis gives a socket two seconds. */
 const cutMs = 2_500;
 
-/** Where Redis is away, its answers are waited for no longer than jobs are; then another worker takes up what is left. */
+/**
+ * Where Redis is away, its answers are waited for no longer than jobs are, and not at all where none runs; then another
+ * worker takes up what is left.
+ */
 async function closeRunners(
   runners: readonly Runner[],
   graceMs: number,
   { cutWorkerRedis, log }: Pick<WorkerLive, 'cutWorkerRedis' | 'log'>,
 ): Promise<void> {
   const closed = Promise.all(runners.map((runner) => runner.close(graceMs)));
+  if (await isDoneWithin(settleMs, closed)) return;
+  const isIdle = runners.every((runner) => runner.isIdle());
+  if (!isIdle && (await isDoneWithin(graceMs, closed))) return;
+  log.warn({ isIdle }, 'the workers do not close: their connections to Redis are cut');
+  cutWorkerRedis();
+  await closed;
+}
+
+async function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   try {
-    await within(graceMs + settleMs, closed);
-  } catch (err) {
-    log.warn({ err }, 'the workers do not close: their connections to Redis are cut');
-    cutWorkerRedis();
-    await closed;
+    await within(ms, work);
+    return true;
+  } catch (error) {
+    if (error instanceof LateError) return false;
+    throw error;
   }
 }
 

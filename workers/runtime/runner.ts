@@ -24,6 +24,8 @@ export interface Runner {
    * another worker. Waits for what Redis still has to answer, without a limit of its own. Idempotent.
    */
   close(graceMs: number): Promise<void>;
+  /** No job runs at present. */
+  isIdle(): boolean;
 }
 
 const daySeconds = 86_400;
@@ -53,7 +55,10 @@ export function startRunner<Q extends QueueName>(options: RunnerOptions<Q>): Run
   worker.on('stalled', (jobId) =>
     log.warn({ queue, jobId }, 'job taken over from a worker that fell silent'),
   );
-  return { close: (graceMs) => closeWithin(worker, graceMs, interruptible.interrupt, log) };
+  return {
+    close: (graceMs) => closeWithin(worker, graceMs, interruptible.interrupt, log),
+    isIdle: interruptible.isIdle,
+  };
 }
 
 /** BullMQ interrupts what runs; here also what comes afterwards, brought by a fetch that was under way. */
@@ -71,6 +76,7 @@ function createInterruptible() {
         running.delete(controller);
       }
     },
+    isIdle: (): boolean => running.size === 0,
     interrupt(): void {
       reason = new Error('the process ends');
       for (const controller of running) controller.abort(reason);
