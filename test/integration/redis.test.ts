@@ -5,7 +5,11 @@ import { testServices } from '../support/services.ts';
 import { outages, startTcpProxy, through, type TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
+const quiet = { onAway: () => undefined, onBack: () => undefined };
+
 let proxy: TcpProxy;
+/** Through the proxy. */
+let url: string;
 let connection: RedisConnection;
 /** As BullMQ makes itself one for its blocking reads. */
 let blocking: Redis;
@@ -13,8 +17,8 @@ let blocking: Redis;
 beforeEach(async () => {
   const { redisUrl } = testServices();
   proxy = await startTcpProxy(redisUrl);
-  const quiet = { onAway: () => undefined, onBack: () => undefined };
-  connection = await connectRedis(through(proxy, redisUrl), 'worker', quiet);
+  url = through(proxy, redisUrl);
+  connection = await connectRedis(url, 'worker', quiet);
   blocking = connection.redis.duplicate();
   blocking.on('error', () => undefined);
   await blocking.connect();
@@ -78,4 +82,21 @@ describe('a connection that is cut', () => {
     await expect(blocking.connect()).rejects.toThrow('Connection is closed.');
     await expect(connection.redis.ping()).rejects.toThrow('Connection is closed.');
   });
+});
+
+describe('a connection of which the network has lost track', () => {
+  it(
+    'is given up: producers are refused, and workers get their answer over another one',
+    { timeout: 60_000 },
+    async () => {
+      const producer = await connectRedis(url, 'producer', quiet);
+      await proxy.fail('lost');
+      const answers = [producer.redis.ping().catch(() => 'refused'), connection.redis.ping()];
+      await proxy.mend();
+      expect(await Promise.all(answers)).toEqual(['refused', 'PONG']);
+      await until(() => producer.redis.status === 'ready');
+      expect(await producer.redis.ping()).toBe('PONG');
+      await producer.close();
+    },
+  );
 });
