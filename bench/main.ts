@@ -16,9 +16,10 @@ import { readOptions, type Measurement, type Options } from './options.ts';
 import { measurePeakMemory, type PeakMemory } from './peak-memory.ts';
 import { createSyncing } from './product.ts';
 import { measureFreshness, type Freshness } from './push/freshness.ts';
-import { freshnessLines, stormLines } from './push/push-report.ts';
+import { catchUpLines, freshnessLines, stormLines } from './push/push-report.ts';
 import type { PushStage } from './push/stage.ts';
 import { measureStorm, type Storm } from './push/storm.ts';
+import { measureCatchUp, type CatchUp } from './quota/quota.ts';
 import { rehearse, type Stage } from './rehearsal.ts';
 import { rowOf, rounded, tableOf, type Row } from './report.ts';
 import { measureSealing } from './sealing.ts';
@@ -45,6 +46,7 @@ interface Results {
   readonly largeCalendars: LargeCalendar[];
   readonly freshness: Freshness[];
   readonly storms: Storm[];
+  readonly catchUps: CatchUp[];
 }
 
 /** What is going on, beside the results: never mixed with the JSON. */
@@ -70,6 +72,7 @@ async function bench(options: Options): Promise<void> {
     largeCalendars: [],
     freshness: [],
     storms: [],
+    catchUps: [],
   };
   try {
     await measure(options, results);
@@ -90,6 +93,7 @@ async function measure(options: Options, results: Results): Promise<void> {
   }
   if (only.has('freshness')) results.freshness.push(await measureFreshness(servers, options.freshness));
   if (only.has('storm')) results.storms.push(await measureStorm(servers, options.storm));
+  if (only.has('quota')) results.catchUps.push(await measureCatchUp(servers, options.quota));
 }
 
 async function measureCalendars(stage: Stage, { only, rounds }: Options, results: Results): Promise<void> {
@@ -202,7 +206,14 @@ function surroundings() {
   };
 }
 
-function textOf({ rows, memory: peaks, largeCalendars: calendars, freshness, storms }: Results): string {
+function textOf({
+  rows,
+  memory: peaks,
+  largeCalendars: calendars,
+  freshness,
+  storms,
+  catchUps,
+}: Results): string {
   const { node, cpu, cores, load } = surroundings();
   const memoryLines = peaks.map(
     ({ vendor, written, beforeMb, peakMb }) =>
@@ -217,5 +228,6 @@ function textOf({ rows, memory: peaks, largeCalendars: calendars, freshness, sto
     ...calendars.map(lineOf),
     ...freshness.flatMap(freshnessLines),
     ...storms.flatMap(stormLines),
+    ...catchUps.flatMap(catchUpLines),
   ].join('\n');
 }

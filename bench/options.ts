@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { FreshnessSize } from './push/freshness.ts';
 import type { StormSize } from './push/storm.ts';
+import type { QuotaSize } from './quota/quota.ts';
 
 export const measurements = [
   'first-sync',
@@ -11,6 +12,7 @@ export const measurements = [
   'large-calendar',
   'freshness',
   'storm',
+  'quota',
 ] as const;
 export type Measurement = (typeof measurements)[number];
 
@@ -21,6 +23,7 @@ export interface Options {
   readonly rounds: number;
   readonly freshness: FreshnessSize;
   readonly storm: StormSize;
+  readonly quota: QuotaSize;
   /** A folder for logs and processor profiles of the product's processes, where they are measured as such. */
   readonly profileInto: string | undefined;
 }
@@ -33,6 +36,7 @@ const numbers = {
   seconds: 60,
   notifications: 10_000,
   calendars: 100,
+  due: 10_000,
 } as const;
 type NumberName = keyof typeof numbers;
 
@@ -65,6 +69,7 @@ function parse(args: readonly string[]): Options {
       seconds: text,
       notifications: text,
       calendars: text,
+      due: text,
     },
   });
   const { only = measurements.join(','), json = false } = values;
@@ -79,6 +84,7 @@ function parse(args: readonly string[]): Options {
       seconds: numberOf('seconds'),
     },
     storm: { notifications: numberOf('notifications'), calendars: numberOf('calendars') },
+    quota: { due: numberOf('due') },
     profileInto: values['profile-into'],
   };
 }

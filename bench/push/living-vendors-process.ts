@@ -31,6 +31,17 @@ const orders: VendorOrders = {
     google: google.requests.splice(0).length,
     microsoft: microsoft.requests.splice(0).length,
   }),
+  limitGoogle: (quota) => void Object.assign(google.quota, quota),
+  takeGoogleAnswers: () => {
+    const asked = google.requests.splice(0).filter(({ path }) => path.startsWith('/calendar/v3/'));
+    const times = asked.map(({ at: askedAt }) => askedAt.getTime());
+    return {
+      requests: asked.length,
+      refused: asked.filter(({ status }) => status === 403 || status === 429).length,
+      firstAt: times.reduce((first, time) => Math.min(first, time), Infinity),
+      lastAt: times.reduce((last, time) => Math.max(last, time), 0),
+    };
+  },
   events: (person) => at(person).events(person.email),
 };
 

@@ -53,6 +53,8 @@ function remoteOrders(child: ChildProcess): RemoteOrders {
     'loseNotifications',
     'destinations',
     'takeRequestCounts',
+    'limitGoogle',
+    'takeGoogleAnswers',
     'events',
   ];
   const remote = names.map((name) => [name, (...args: unknown[]) => order(name, args)]);

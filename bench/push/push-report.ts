@@ -1,3 +1,4 @@
+import type { CatchUp } from '../quota/quota.ts';
 import type { Freshness } from './freshness.ts';
 import type { Latencies } from './latencies.ts';
 import type { Storm } from './storm.ts';
@@ -24,6 +25,14 @@ export function stormLines(storm: Storm): string[] {
     `    acknowledged: ${latencyText(acknowledgements)}`,
     `    syncs of a calendar during the burst: ${runs(syncsDuring)}; after it: ${runs(syncsAfter)}`,
     `    requests at Google and Microsoft: ${number(requests.google)} + ${number(requests.microsoft)}; ${number(comparedEvents)} events compared, no difference`,
+  ];
+}
+
+export function catchUpLines(catchUp: CatchUp): string[] {
+  const { due, requests, refused, seconds, ratio, interactive } = catchUp;
+  return [
+    `quota: ${number(due)} connections due at once took ${seconds.toFixed(1)} s for ${number(requests)} requests, ${number(refused)} of them refused; × ${ratio.toFixed(2)} of what the quota allows`,
+    `    a person's sync meanwhile, from the request to its end: ${latencyText(interactive)}`,
   ];
 }
 

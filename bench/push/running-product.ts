@@ -24,8 +24,14 @@ export interface ProductServices {
   readonly redisUrl: string;
 }
 
+export interface ProductChanges {
+  /** Variables beside and above the usual ones. */
+  readonly over?: Readonly<Record<string, string>>;
+  /** Processes that take jobs. */
+  readonly workers?: number;
+}
+
 const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
-const entries = ['src/intake/main.ts', 'workers/all.ts', 'workers/scheduler.ts'] as const;
 const graceMs = 30_000;
 
 /**
@@ -36,6 +42,7 @@ export async function startProduct(
   { mongodbUri, redisUrl }: ProductServices,
   vendorEnv: Readonly<Record<string, string>>,
   profileInto?: string,
+  { over = {}, workers = 1 }: ProductChanges = {},
 ): Promise<RunningProduct> {
   const port = await freePort();
   const apiKey = randomBytes(24).toString('hex');
@@ -54,7 +61,10 @@ export async function startProduct(
     RATE_LIMIT_PER_MINUTE: '1000000',
     // At night they would fall into the measurement.
     AUDIT_SAMPLE_PERCENT: '0',
+    ...over,
   };
+  const workerEntries = Array.from({ length: workers }, () => 'workers/all.ts');
+  const entries = ['src/intake/main.ts', ...workerEntries, 'workers/scheduler.ts'];
   const processes = guardProcesses(graceMs);
   try {
     await Promise.all(

@@ -27,6 +27,15 @@ export interface Destination {
   readonly resourceUri: string;
 }
 
+export interface GoogleAnswers {
+  readonly requests: number;
+  /** Because of the quota. */
+  readonly refused: number;
+  /** Milliseconds since the epoch. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
 /** What the process with the simulators can be told to do; all of it between two events of its loop. */
 export interface VendorOrders {
   /** Makes them up, with so many events in the coming weeks. */
@@ -39,6 +48,10 @@ export interface VendorOrders {
   destinations(people: readonly Person[]): Destination[];
   /** How many API requests came since the last time, by vendor. */
   takeRequestCounts(): Record<ProviderId, number>;
+  /** From now on Google allows so many requests a minute. */
+  limitGoogle(quota: { readonly perMinutePerProject: number; readonly perMinutePerUser: number }): void;
+  /** What Google's Calendar API was asked since the last time. */
+  takeGoogleAnswers(): GoogleAnswers;
   /** All that is in the calendar. */
   events(person: Person): PlainEvent[];
 }
