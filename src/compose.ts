@@ -114,10 +114,7 @@ async function open(config: Config, role: string, opened: Closers): Promise<Live
     now,
     random: Math.random,
     wait,
-    every: (ms, work) => {
-      const timer = setInterval(work, ms);
-      return () => clearInterval(timer);
-    },
+    every,
     closeWith: opened.add,
     close: opened.closeAll,
   };
@@ -135,12 +132,17 @@ function queueDelivery(producer: Producer, log: Logger, connectionId: string): v
     .catch((err: unknown) => log.debug({ err, connectionId }, 'a delivery is left to the scheduler'));
 }
 
+function every(ms: number, work: () => void): () => void {
+  const timer = setInterval(work, ms);
+  return () => clearInterval(timer);
+}
+
 async function wait(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal });
 }
 
-/** What a request may outlast its time limit by: the reading of its answer is cut off with it. */
-const leaseMarginMs = 5000;
+/** How long what a killed worker held of an account's few requests at a time is missing. */
+const requestLeaseMs = 5000;
 
 function budgetOf({
   config,
@@ -149,13 +151,13 @@ function budgetOf({
   now,
   workMetrics,
 }: Pick<Live, 'config' | 'log' | 'redis' | 'now' | 'workMetrics'>): RequestBudget {
-  const timeouts = [config.google?.timeoutMs ?? 0, config.microsoft?.timeoutMs ?? 0];
   return createThrottle({
     redis,
     prefix: config.queuePrefix,
     limits: config.budgets,
     interactiveReserve: config.interactiveReserve,
-    leaseMs: Math.max(...timeouts) + leaseMarginMs,
+    leaseMs: requestLeaseMs,
+    every,
     wait,
     now,
     random: Math.random,

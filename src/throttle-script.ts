@@ -59,3 +59,18 @@ return {'go'}
 export const pausing = `
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
 `;
+
+/**
+ * KEYS[1] an account's leases, ARGV[1] how long one lasts from now on, in microseconds, ARGV[2…] those that are still
+ * held. One that has run out stays so.
+ */
+export const renewal = `
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local leaseUs = tonumber(ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+for i = 2, #ARGV do
+  redis.call('ZADD', KEYS[1], 'XX', string.format('%.0f', now + leaseUs), ARGV[i])
+end
+redis.call('PEXPIRE', KEYS[1], math.ceil(leaseUs / 1000))
+`;

@@ -7,6 +7,7 @@ import type { ProviderId } from './domain/provider-id.ts';
 import type { BudgetRequest, RequestBudget } from './providers/provider.ts';
 import type { Redis } from './redis.ts';
 import { createScript } from './redis-script.ts';
+import { createRequestLeases } from './request-leases.ts';
 import { admission, pausing } from './throttle-script.ts';
 
 /** What a vendor allows our application, and within that each account. */
@@ -24,8 +25,10 @@ export interface ThrottleOptions {
   readonly limits: Readonly<Record<ProviderId, ProviderLimits>>;
   /** The share of every limit that background work leaves free, from 0 to below 1. */
   readonly interactiveReserve: number;
-  /** After that a request is over, whatever became of its sender. */
+  /** After that a slot is free whose holder says nothing more. */
   readonly leaseMs: number;
+  /** Does the work again and again, every `ms`, until what it gives is called. */
+  readonly every: (ms: number, work: () => void) => () => void;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly now: () => Date;
   readonly random: Random;
@@ -65,6 +68,7 @@ export function createThrottle(options: ThrottleOptions): RequestBudget {
   const askAdmission = createScript(redis, admission);
   const askPause = createScript(redis, pausing);
   const { answered } = createGuard(options);
+  const leases = createRequestLeases({ ...options, send: (ask) => void answered(ask) });
 
   async function admit(request: BudgetRequest): Promise<() => void> {
     const { provider, urgency, signal } = request;
@@ -82,7 +86,7 @@ export function createThrottle(options: ThrottleOptions): RequestBudget {
       }
       if (verdict.type === 'go') {
         observer.onAdmitted({ provider, urgency, waitedMs });
-        return releaser(plan, lease);
+        return plan.slots > 0 ? leases.keep(plan.leases, lease) : nothingHeld;
       }
       passed += verdict.passed;
       await waitFor(ms, signal);
@@ -112,15 +116,6 @@ export function createThrottle(options: ThrottleOptions): RequestBudget {
     });
   }
 
-  function releaser({ leases, slots }: Plan, lease: string): () => void {
-    let isHeld = slots > 0;
-    return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      void answered(() => redis.zrem(leases, lease));
-    };
-  }
-
   return {
     admit,
     pause: async ({ provider, accountId }, ms) => {
@@ -131,6 +126,8 @@ export function createThrottle(options: ThrottleOptions): RequestBudget {
     },
   };
 }
+
+const nothingHeld = (): void => undefined;
 
 /** What a request has to pass. */
 interface Plan {

@@ -6,6 +6,7 @@ import { connectRedis, type RedisConnection } from '../../src/redis.ts';
 import type { ProviderLimits, ThrottleOptions } from '../../src/throttle.ts';
 import { budgetRequest, ownThrottle, type OwnThrottle } from '../support/own-throttle.ts';
 import { testServices } from '../support/services.ts';
+import { until } from '../support/until.ts';
 
 const quiet = { onAway: () => undefined, onBack: () => undefined };
 const clients: RedisConnection[] = [];
@@ -248,11 +249,41 @@ describe('requests at the same time', () => {
     await expect(waiting).resolves.toBeTypeOf('function');
   });
 
-  it('a slot whose holder was killed is free again when a request cannot last longer', async () => {
+  it('a slot whose holder was killed is soon free again', async () => {
     const { budget, heard } = oneProcess({ ...limits, accountConcurrency: 1 }, { leaseMs: 400 });
     await budget.admit(budgetRequest());
     await budget.admit(budgetRequest());
     expect(heard[1]?.waitedMs).toBeGreaterThan(200);
+  });
+
+  it('a slot is kept for as long as its request lasts, by one timer for all of them', async () => {
+    const timers: { ms: number; work: () => void; isRunning: boolean }[] = [];
+    const every: ThrottleOptions['every'] = (ms, work) => {
+      const timer = { ms, work, isRunning: true };
+      timers.push(timer);
+      return () => void (timer.isRunning = false);
+    };
+    const [holder, other] = processes(limits, { leaseMs: 10_000, every }) as [OwnThrottle, OwnThrottle];
+    const releases = [await holder.budget.admit(budgetRequest()), await holder.budget.admit(budgetRequest())];
+    await other.budget.admit(budgetRequest());
+    expect(timers.map(({ ms }) => ms)).toEqual([10_000 / 3, 10_000 / 3]);
+
+    const { redis } = clients[0]!;
+    const [key] = (await redis.keys(`${prefix}:*:leases`)) as [string];
+    const kept = () => redis.zrange(key, 0, '-1');
+    const [first, second, third] = (await kept()) as [string, string, string];
+    const micros = Date.now() * 1000;
+    // Two are about to run out; the third has, and may be somebody else's by now.
+    for (const lease of [first, second]) await redis.zadd(key, String(micros + 2e6), lease);
+    await redis.zadd(key, String(micros - 1), third);
+    for (const { work } of timers) work();
+    const inTime = async () => Number(await redis.zscore(key, second)) > micros + 8e6;
+    await until(inTime);
+    await redis.ping();
+    expect(await kept()).toEqual([first, second]);
+
+    for (const release of releases) release();
+    expect(timers.map(({ isRunning }) => isRunning)).toEqual([false, true]);
   });
 });
 

@@ -40,6 +40,7 @@ export function ownThrottle(
     limits: { google: limits, microsoft: limits },
     interactiveReserve: 0,
     leaseMs: 10_000,
+    every: () => () => undefined,
     wait: async (ms, signal) => void (await sleep(ms, undefined, { signal })),
     now: () => new Date(),
     random: Math.random,
