@@ -21,8 +21,10 @@ export function notificationIntents(database: Database): Pick<Intents, 'acceptNo
       const { kind } = notification;
       const marked = await markConnection(database, watch, kind, now);
       // After the mark: a number that is noted makes replays of what was marked, never of what was not.
-      await noteOnWatch(database, watch, notification, now);
-      return { marked, watchesDue: attention.has(kind) };
+      const isNamed = await noteOnWatch(database, watch, notification, now);
+      const canBeStopped = isNamed && watch.state === 'retiring';
+      if (canBeStopped) await makeWatchesDue(database, watch, now);
+      return { marked, watchesDue: canBeStopped || attention.has(kind) };
     },
   };
 }
@@ -41,16 +43,18 @@ const failingMs = minute;
  * from what it remembers, so `notifiedAt` makes the first of each second a real write, which it could not acknowledge.
  */
 async function markConnection(
-  { connections }: Database,
-  { connectionId, calendarId }: WatchRecord,
+  database: Database,
+  watch: WatchRecord,
   kind: NotificationKind,
   now: Date,
 ): Promise<boolean> {
+  const { connections } = database;
+  const { connectionId, calendarId } = watch;
   const active = { _id: objectId(connectionId) ?? null, status: 'active' } as const;
   const watchesDue = attention.has(kind) ? { nextWatchAt: now } : {};
   const touched = touchedBy(kind, calendarId);
   if (touched === undefined) {
-    if (attention.has(kind)) await connections.updateOne(active, { $min: watchesDue });
+    if (attention.has(kind)) await makeWatchesDue(database, watch, now);
     return false;
   }
   const mark = (dueAt: Date) => ({
@@ -92,23 +96,26 @@ function touchedBy(kind: NotificationKind, calendarId: string | undefined): stri
 /** A watch that speaks at all is alive; to the second is more than anybody asks. */
 const notedEveryMs = 10 * second;
 
+/** True where it gave the watch the name by which it can be stopped. */
 async function noteOnWatch(
   { watches }: Database,
   watch: WatchRecord,
   { kind, provider, messageNumber, providerWatchId, resourceId }: Notification,
   now: Date,
-): Promise<void> {
+): Promise<boolean> {
   const _id = objectId(watch.id) ?? null;
   if (kind === 'removed') {
     await watches.deleteOne({ _id });
-    return;
+    return false;
   }
   // As recorded, or for the first time; never over a name that another notification or the vendor's answer has given.
-  if (watch.providerWatchId === undefined)
-    await watches.updateOne({ _id, providerWatchId: null }, { $set: { providerWatchId } });
+  const isNamed =
+    watch.providerWatchId === undefined &&
+    (await watches.updateOne({ _id, providerWatchId: null }, { $set: { providerWatchId } })).modifiedCount ===
+      1;
   if (provider === 'google' && watch.resourceId === undefined)
     await watches.updateOne({ _id, resourceId: null }, { $set: { resourceId } });
-  if (isNoted(watch, kind, messageNumber, now)) return;
+  if (isNoted(watch, kind, messageNumber, now)) return isNamed;
   await watches.updateOne(
     { _id },
     {
@@ -116,6 +123,18 @@ async function noteOnWatch(
       ...(kind === 'changed' && { $set: { silentSweeps: 0 } }),
       ...(kind === 'reauthorization_required' && { $min: { renewAt: now } }),
     },
+  );
+  return isNamed;
+}
+
+async function makeWatchesDue(
+  { connections }: Database,
+  { connectionId }: WatchRecord,
+  now: Date,
+): Promise<void> {
+  await connections.updateOne(
+    { _id: objectId(connectionId) ?? null, status: 'active' },
+    { $min: { nextWatchAt: now } },
   );
 }
 

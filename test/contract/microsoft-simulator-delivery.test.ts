@@ -155,6 +155,17 @@ describe('delivery', () => {
     expect(new Set(receiver.posts.flat().map(({ subscriptionId }) => subscriptionId))).toEqual(new Set([id]));
   });
 
+  it('asks again when a token lapses with which the subscription was authorized anew before', async () => {
+    const id = await world.subscribe();
+    const fresh = graphCaller(simulator, (await connect(simulator, ADELE)).access_token);
+    await fresh('POST', `/subscriptions/${id}/reauthorize`);
+    simulator.sendLifecycle(id, 'reauthorizationRequired');
+    await fresh('POST', `/subscriptions/${id}/reauthorize`);
+    simulator.expireAccessTokens(ADELE);
+    await simulator.deliverNotifications();
+    expect(world.received()).toEqual(['reauthorizationRequired', 'reauthorizationRequired']);
+  });
+
   it('to one receiver does not wait for the answer of another', async () => {
     simulator.setBehaviour({ notifications: { answerMs: 60_000 } });
     await world.subscribe({ notificationUrl: `${receiver.url}/silent` });

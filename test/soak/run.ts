@@ -35,7 +35,7 @@ export interface SoakResult {
   readonly differences: readonly Difference[];
   /** What was done, a line each, with the time; for whoever looks for the cause. */
   readonly journal: readonly string[];
-  /** What the processes logged, for the same. Empty where there are no differences. */
+  /** What the processes logged, and asked of the providers, for the same. Empty where there are no differences. */
   readonly logs: readonly string[];
 }
 
@@ -210,8 +210,19 @@ function linesOf({ product }: World): Record<string, unknown>[] {
   return roles.flatMap((role) => product.instances(role).flatMap(({ lines }) => lines));
 }
 
+/** What the processes said, and what they asked of the providers. */
 function logsOf(world: World): string[] {
-  return linesOf(world).map((line) => JSON.stringify(line));
+  const asked = (['google', 'microsoft'] as const).flatMap((role) =>
+    world.product[role].requests.map(({ at, method, path, query, status }) => ({
+      time: at,
+      role,
+      method,
+      path,
+      query,
+      status,
+    })),
+  );
+  return [...linesOf(world), ...asked].map((line) => JSON.stringify(line));
 }
 
 function countSyncs(world: World, tally: Tally): void {

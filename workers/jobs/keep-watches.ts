@@ -174,7 +174,7 @@ export function keepWatches(dependencies: KeepWatchesDependencies) {
       case 'misconfigured':
       case 'reconnect_needed':
         log.error(about, 'the watches cannot be kept');
-        return stopped(pass, reason, misconfiguredMs);
+        return stopped(pass, reason, mendedMs(pass, error));
     }
   }
 
@@ -185,6 +185,13 @@ export function keepWatches(dependencies: KeepWatchesDependencies) {
 
   function retryMs({ connection }: Pass): number {
     return retryDelayMs((connection.pushFailure?.count ?? 0) + 1, backoff.baseMs, backoff.maxMs, random);
+  }
+
+  /** An address is refused, too, when its intake is just being replaced: that mends itself in a minute. */
+  function mendedMs(pass: Pass, { detail }: ProviderError): number {
+    return detail.code === 'push_address_refused'
+      ? Math.min(misconfiguredMs, retryMs(pass))
+      : misconfiguredMs;
   }
 
   /** Waiting is no failure: the watches are as they were, and the budget is everybody's. */

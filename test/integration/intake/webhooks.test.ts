@@ -110,6 +110,26 @@ describe('a genuine notification', () => {
       ids.map((id) => ['keep-watches', id]).toSorted(),
     );
   });
+
+  it('that names a watch which was given up without a name makes it due to be stopped', async () => {
+    for (const provider of ['google', 'microsoft'] as const) {
+      const { connection } = await watched(provider);
+      const lost = { state: 'retiring', providerWatchId: undefined, resourceId: undefined } as const;
+      const watch = await aWatch(intake.database, connection, lost);
+      const _id = connection.id;
+      await intake.database.connections.updateOne({ _id }, { nextWatchAt: minutesLater(900) });
+      await post(
+        provider === 'google'
+          ? googleMessage(watch, { 'X-Goog-Resource-ID': 'r' })
+          : graphBatch([graphItem(watch, { subscriptionId: 'n1' })]),
+      );
+      const found = await intake.database.connections.findOne({ _id }).lean();
+      expect(found?.nextWatchAt).toEqual(testNow);
+      expect(await intake.jobs('watch')).toContainEqual(
+        expect.objectContaining({ data: expect.objectContaining({ connectionId: connection.id }) }),
+      );
+    }
+  });
 });
 
 describe('the handshake of Microsoft', () => {

@@ -253,7 +253,7 @@ describe.each(providerIds)('the watches of a connection to %s', (id) => {
     expect((await connectionOf(workers, user)).pushFailure).toBeUndefined();
   });
 
-  it('are put off for half an hour where the address is refused, with the reason', async () => {
+  it('are put off for a minute where the address is refused, for longer each time, with the reason', async () => {
     const user = await syncedUser(workers, vendor());
     const nowhere = { publicUrl: 'http://calendar.example.com' };
     const outcome = await workers.keepWatches(user.connectionId, nowhere);
@@ -263,7 +263,12 @@ describe.each(providerIds)('the watches of a connection to %s', (id) => {
       status: 'active',
       pushFailure: { code: 'push_address_refused', count: 1 },
     });
-    expect(await nextAt(user)).toEqual(after(30 * minute));
+    expect(await nextAt(user)).toEqual(after(0.75 * minute));
+    for (let n = 0; n < 8; n += 1) {
+      workers.clock = (await nextAt(user)) ?? workers.clock;
+      await workers.keepWatches(user.connectionId, nowhere);
+    }
+    expect(await nextAt(user)).toEqual(new Date(workers.clock.getTime() + 30 * minute));
   });
 
   it('are made with a new token where the provider refuses one that looks valid', async () => {

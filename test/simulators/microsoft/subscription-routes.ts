@@ -43,7 +43,7 @@ export function subscriptionRoutes(dependencies: SubscriptionDependencies): Hono
       const [other] = Object.keys(rest).filter((name) => !name.includes('@'));
       if (other !== undefined) throw invalid(`The property '${other}' of a subscription cannot be changed.`);
       subscription.expiresAt = requireExpiration(expirationDateTime, dependencies.now());
-      subscription.accessToken = c.get('session').accessToken;
+      authorize(subscription, c);
       return c.json({ '@odata.context': context(c), ...subscriptionAnswer(dependencies, subscription) });
     })
     .delete('/subscriptions/:subscriptionId', (c) => {
@@ -51,9 +51,15 @@ export function subscriptionRoutes(dependencies: SubscriptionDependencies): Hono
       return c.body(null, 204);
     })
     .post('/subscriptions/:subscriptionId/reauthorize', (c) => {
-      named(c).accessToken = c.get('session').accessToken;
+      authorize(named(c), c);
       return c.body(null, 204);
     });
+}
+
+/** Also with the token that it stands on already: of that one's lapse the subscriber is told again. */
+function authorize(subscription: Subscription, c: GraphContext): void {
+  subscription.accessToken = c.get('session').accessToken;
+  delete subscription.toldOfLapse;
 }
 
 /** Both addresses have to answer the handshake before there is a subscription. */
