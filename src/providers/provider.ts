@@ -205,9 +205,10 @@ export interface EventQuery {
   /** Opaque; only ever what an earlier listing of the same calendar gave. */
   readonly cursor: string | null;
   /**
-   * Of these ids, those of series of which occurrences are held. Some vendors (Microsoft) say of a living series that it
-   * is removed; an adapter then asks the vendor again, and with this answer it asks about the few that matter. Left out,
-   * every id counts as held.
+   * The ids of series of which occurrences are held, and that one of these ids names or is an occurrence of. Some vendors
+   * (Microsoft) say of a living series that it is removed, or of a changed one only that one occurrence is; an adapter
+   * then asks the vendor again, and with this answer it asks about the few that matter. Left out, every id counts as
+   * that of a held series.
    */
   readonly heldSeries?: ((ids: readonly string[]) => Promise<ReadonlySet<string>>) | undefined;
 }

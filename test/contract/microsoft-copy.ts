@@ -38,8 +38,11 @@ export function createCopy(
 ) {
   const store = new Map<string, CalendarEvent>();
   const heldSeries = (ids: readonly string[]) => {
-    const held = new Set([...store.values()].map(({ recurringEventId }) => recurringEventId));
-    return Promise.resolve(new Set(ids.filter((id) => held.has(id))));
+    const meant = [...store.values()].filter(
+      ({ providerEventId, recurringEventId = '' }) =>
+        ids.includes(recurringEventId) || ids.includes(providerEventId),
+    );
+    return Promise.resolve(new Set(meant.flatMap(({ recurringEventId }) => recurringEventId ?? [])));
   };
   const sync = async (cursor: string | null, window: SyncWindow = march): Promise<Synced> => {
     const query = { providerCalendarId, window, cursor, ...(tellsWhatIsHeld ? { heldSeries } : {}) };

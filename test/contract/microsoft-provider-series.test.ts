@@ -80,6 +80,15 @@ const histories: [string, (calendar: Copied) => unknown, number][] = [
     ({ put }) => put({ ...series('2026-02-20', 1), recurrence: null }),
     0,
   ],
+  [
+    'has nothing left in the window, of which one occurrence was cancelled and the others moved out (soak, seed 11)',
+    ({ move, cancel }) => {
+      cancel('2026-03-05');
+      for (const day of ['01', '02', '03', '04', '06', '07', '08', '09', '10'])
+        move(`2026-03-${day}`, '2026-04-20');
+    },
+    0,
+  ],
   ['is called off', ({ put }) => put({ id: 'series', isCancelled: true }), 0],
 ];
 

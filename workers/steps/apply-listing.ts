@@ -129,13 +129,13 @@ export function queryOf(
   return { providerCalendarId, timeZone, ...span, heldSeries: heldSeriesOf(dependencies, calendar) };
 }
 
-/** Which of these ids are of series of which occurrences are stored. */
+/** The series of which occurrences are stored, and that one of these ids names or is an occurrence of. */
 function heldSeriesOf(
   { facts }: Pick<ApplyListingDependencies, 'facts'>,
   { id }: CalendarRecord,
 ): NonNullable<EventQuery['heldSeries']> {
-  return async (seriesIds) => {
-    const marks = await facts.marks(id, { ids: [], seriesIds });
+  return async (ids) => {
+    const marks = await facts.marks(id, { ids, seriesIds: ids });
     return new Set(marks.flatMap(({ recurringEventId }) => recurringEventId ?? []));
   };
 }

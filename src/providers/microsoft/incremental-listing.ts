@@ -7,8 +7,8 @@ type HeldSeries = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
 
 /**
  * A round of changes. Single events and removals are told as they come. A series is not: its cancelled occurrences
- * leave no trace, so whatever is said of any of its members only marks it, and it is read anew after the round. That
- * reading has the last word, also over a removal. Of a series that is held, a removal is told after that reading only:
+ * leave no trace, so whatever is said of any of its members, a removal too, only marks it, and it is read anew after the
+ * round. That reading has the last word, also over a removal. Of a series that is held, a removal is told after that reading only:
  * Graph says `@removed` also of what was changed outside of the window, where the master of a living series can lie.
  */
 export function createIncrementalListing(context: NormaliseContext, heldSeries: HeldSeries): Listing {
@@ -50,8 +50,8 @@ export function createIncrementalListing(context: NormaliseContext, heldSeries: 
     read: async (items) => {
       const removed = items.filter((item) => roleOf(item) === 'removed').flatMap((item) => idOf(item) ?? []);
       for (const id of removed.length === 0 ? [] : await heldSeries(removed)) {
-        doubted.add(id);
         touched.add(id);
+        if (removed.includes(id)) doubted.add(id);
       }
       const page = createCollector(context);
       for (const item of items) readItem(item, page);

@@ -53,13 +53,13 @@ export async function readSeries(graph: Graph, seriesId: string, query: SeriesQu
  * A series of which Graph said `@removed`. That may mean that it is gone; that it was moved to another calendar, where
  * it goes on living under the same immutable id; or only that its master, which has the times of the first occurrence,
  * lies outside of the window, whatever its occurrences do. So Graph is asked before anything of it is taken away. Of a
- * single occurrence, Graph's word stands.
+ * single occurrence, Graph's word stands, and its series is read: there may be nothing else to tell that it changed.
  */
 export async function readDoubtedSeries(graph: Graph, id: string, query: SeriesQuery): Promise<Readings> {
   const event = await getWithCalendar(graph, id);
-  if (event === undefined || seriesIdOf(event) !== undefined || livesElsewhere(event, query)) {
-    return onlyDeleted(id, query);
-  }
+  if (event === undefined || livesElsewhere(event, query)) return onlyDeleted(id, query);
+  const seriesId = seriesIdOf(event);
+  if (seriesId !== undefined) return both(onlyDeleted(id, query), await readSeries(graph, seriesId, query));
   return roleOf(event) === 'single' ? onlyThis(event, id, query) : readSeries(graph, id, query);
 }
 
@@ -112,6 +112,13 @@ function onlyDeleted(id: string, { context }: SeriesQuery): Readings {
   const page = createCollector(context);
   page.delete(id);
   return page.readings;
+}
+
+function both(first: Readings, second: Readings): Readings {
+  return {
+    changes: [...first.changes, ...second.changes],
+    unreadable: [...first.unreadable, ...second.unreadable],
+  };
 }
 
 function eventPath(id: string): string {

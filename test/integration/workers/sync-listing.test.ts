@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { providerIds } from '../../../src/domain/provider-id.ts';
 import { appointment, dayAt, everyKindOfEntry, fill } from '../../support/calendar-contents.ts';
 import {
@@ -261,5 +261,33 @@ describe('what came and went between a page that was written and its cursor', ()
     const stored = await eventsOf(workers, user);
     expect(stored).toEqual(google.truth(user.email, user.calendarId, windowOf(workers)));
     expect(stored).toHaveLength(3);
+  });
+});
+
+describe('an Outlook series of which nothing is left', () => {
+  it('I4: is gone, though its cancelled occurrence left no trace and only another is told to be removed (soak, seed 11)', async () => {
+    const { microsoft } = workers.vendors;
+    const { simulator } = microsoft;
+    simulator.setDeltaBehaviour({ masters: 'omitted' });
+    onTestFinished(() => simulator.setDeltaBehaviour({ masters: 'first' }));
+    const user = await newUser(workers, microsoft);
+    const at = (day: string, hour: string) => ({ dateTime: `${day}T${hour}:00:00`, timeZone: 'UTC' });
+    const day = '2040-03-10';
+    simulator.putEvent(user.email, user.calendarId, {
+      id: 'leaves',
+      start: at(day, '09'),
+      end: at(day, '10'),
+      recurrence: {
+        pattern: { type: 'daily', interval: 1 },
+        range: { type: 'numbered', startDate: day, numberOfOccurrences: 2 },
+      },
+    });
+    await workers.sync(user.connectionId);
+    expect(await eventsOf(workers, user)).toHaveLength(2);
+    simulator.cancelOccurrence(user.email, user.calendarId, 'leaves', '2040-03-11');
+    const away = { start: at('2045-01-01', '09'), end: at('2045-01-01', '10') };
+    simulator.moveOccurrence(user.email, user.calendarId, 'leaves', day, away);
+    await workers.sync(user.connectionId);
+    expect(await eventsOf(workers, user)).toEqual([]);
   });
 });

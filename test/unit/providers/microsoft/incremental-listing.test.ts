@@ -102,10 +102,18 @@ describe('an incremental listing', () => {
     });
   });
 
-  it('without a word on what is held asks about every removal, and believes that of an occurrence', async () => {
+  it('without a word on what is held asks about every removal, believes that of an occurrence, and reads its series', async () => {
     const living = { '/me/events/o1': { ...exception('o1', 's'), calendar: { id: 'cal/1' } } };
-    const graph = fakeGraph({ ...round([[removed('a'), removed('o1')]], delta), ...living });
-    expect(words(await list(graph, cursor))).toEqual(['-a', '-o1']);
+    const left = { '/me/events/s/instances': { value: [thin('s2', 's')] } };
+    const graph = fakeGraph({ ...round([[removed('a'), removed('o1')]], delta), ...living, ...left });
+    expect(words(await list(graph, cursor))).toEqual(['-a', '-o1', '-s', 'series(s: s2)']);
+  });
+
+  it('reads a series that is held and of which an occurrence is removed, though nothing else is said of it', async () => {
+    const left = { '/me/events/s/instances': { value: [thin('s2', 's')] } };
+    const graph = fakeGraph({ ...round([[removed('o1')]], delta), ...left });
+    const heldSeries = (ids: readonly string[]) => Promise.resolve(new Set(ids.includes('o1') ? ['s'] : []));
+    expect(words(await list(graph, cursor, heldSeries))).toEqual(['-o1', '-s', 'series(s: s2)']);
   });
 
   it('tells of a series that became a single event', async () => {

@@ -1,7 +1,7 @@
 import type { Graph } from '../../../../src/providers/microsoft/client.ts';
 import { listEvents } from '../../../../src/providers/microsoft/events.ts';
 import type { GraphEvent } from '../../../../src/providers/microsoft/graph-event.ts';
-import type { EventPage } from '../../../../src/providers/provider.ts';
+import type { EventPage, EventQuery } from '../../../../src/providers/provider.ts';
 import { graphUrl } from './fake-graph.ts';
 
 const window = { start: new Date('2026-03-01T00:00:00Z'), end: new Date('2026-04-01T00:00:00Z') };
@@ -12,14 +12,17 @@ export const page = (n: number): string => `${graphUrl}/delta?$skiptoken=${n}`;
 export async function list(
   graph: Graph,
   cursor: string | null = null,
-  held?: readonly string[],
+  held?: readonly string[] | EventQuery['heldSeries'],
 ): Promise<EventPage[]> {
-  const heldSeries = (ids: readonly string[]) =>
-    Promise.resolve(new Set(ids.filter((id) => held?.includes(id))));
-  const query = { providerCalendarId: 'cal/1', window, cursor, heldSeries: held && heldSeries };
+  const heldSeries = typeof held === 'object' ? those(held) : held;
+  const query = { providerCalendarId: 'cal/1', window, cursor, heldSeries };
   const pages: EventPage[] = [];
   for await (const given of listEvents(graph, { email: 'ada@contoso.example' }, query)) pages.push(given);
   return pages;
+}
+
+function those(held: readonly string[]): EventQuery['heldSeries'] {
+  return (ids) => Promise.resolve(new Set(ids.filter((id) => held.includes(id))));
 }
 
 /** A round of these pages, from the beginning or from the cursor. */
