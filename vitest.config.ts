@@ -6,6 +6,7 @@ const withServices = (name: string, testTimeout: number) => ({
     name,
     include: [`test/${name}/**/*.test.ts`],
     globalSetup: ['test/support/services.ts'],
+    setupFiles: ['test/support/contracts-kept-setup.ts'],
     testTimeout,
     hookTimeout: 60_000,
     maxWorkers: 2,

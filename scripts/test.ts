@@ -1,8 +1,10 @@
 /**
  * `npm test`: every test project, or what the arguments select (they are vitest's own: file filters, -t, --project).
- * Ends with the line "N passed, N failed"; fails when a test failed and also when none ran.
+ * Ends with the line "N passed, N failed"; fails when a test failed and also when none ran. Says before it, in one line,
+ * where nothing was held against the providers' contracts.
  */
 import { parseCLI, type Reporter, startVitest, type Vitest } from 'vitest/node';
+import { whyUnchecked } from '../test/simulators/contract.ts';
 import { stopSignal } from './processes/stop-signal.ts';
 import { countLine, countTests, isSuccess, type RunOutcome } from './test-count.ts';
 
@@ -24,6 +26,8 @@ async function main(args: readonly string[]): Promise<void> {
   const count = countTests(run.outcome);
   if (count.passed + count.failed === 0) console.error('No test ran.');
   if (!isSuccess(count)) process.exitCode = 1;
+  const unchecked = whyUnchecked();
+  if (unchecked !== undefined) console.log(`CONTRACTS NOT CHECKED: ${unchecked} (docs/testing.md).`);
   console.log(countLine(count));
 }
 

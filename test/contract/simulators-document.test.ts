@@ -11,7 +11,8 @@ import { controlRoutes as googleRoutes } from '../simulators/google/control-rout
 import { PLAIN_PUSH } from '../simulators/google/push.ts';
 import { writeControlRoutes } from '../simulators/google/write-control-routes.ts';
 import { controlRoutes as microsoftRoutes } from '../simulators/microsoft/control-routes.ts';
-import { authorizationUrl } from '../support/simulated-google.ts';
+import { authorizationUrl, calendarReader, connect as connectGoogle } from '../support/simulated-google.ts';
+import { connect as connectMicrosoft, graphClient, readRound } from './microsoft-simulator-client.ts';
 
 const page = readFileSync(new URL('../../docs/simulators.md', import.meta.url), 'utf8');
 
@@ -62,7 +63,10 @@ describe('docs/simulators.md', () => {
     const origins = { GOOGLE: simulators.google.url, MICROSOFT: simulators.microsoft.url };
     const url = authorizationUrl(simulators.google).href;
     const refused: string[] = [];
-    for (const { method, origin, path, body } of examples.filter(isWhole)) {
+    const read: number[] = [];
+    for (const example of examples.filter(isWhole)) {
+      const { method, origin, path, body } = example;
+      if (endsAnEvent(example)) read.push(await readers[origin as keyof typeof readers](simulators));
       const target = `${origins[origin as keyof typeof origins]}/_control${path}`;
       const text = body?.replace('$AUTHORIZATION_URL', url);
       const answer = await fetch(target, { method, ...(text ? { body: text } : {}) });
@@ -70,6 +74,8 @@ describe('docs/simulators.md', () => {
     }
     expect(refused).toEqual([]);
     expect(examples.length).toBeGreaterThan(50);
+    expect(read.every((count) => count > 0)).toBe(true);
+    expect(violationsOf(simulators)).toEqual([]);
   });
 
   it('has a seed that works', async () => {
@@ -81,8 +87,10 @@ describe('docs/simulators.md', () => {
       new Date('2026-03-23'),
       new Date('2026-03-28'),
     );
+    await readers.GOOGLE(seeded);
     await seeded.close();
     expect(truth.map(({ summary }) => summary)).toEqual(Array<string>(5).fill('Stand-up'));
+    expect(violationsOf(seeded)).toEqual([]);
   });
 
   it('names every ready-made kind of fault, every behaviour and every way of a push message', () => {
@@ -93,6 +101,25 @@ describe('docs/simulators.md', () => {
     expect(missing).toEqual([]);
   });
 });
+
+const violationsOf = ({ google, microsoft }: Alone) => [...google.violations(), ...microsoft.violations()];
+
+/** What an app would be answered of the events that were made up, which the contract judges. Gives how many they are. */
+const readers = {
+  GOOGLE: async ({ google }: Alone): Promise<number> => {
+    google.clearFaults();
+    const { access_token: token = '' } = await connectGoogle(google, { email: 'ada@example.com' });
+    return (await calendarReader(google, token).all({ showDeleted: 'true' })).items.length;
+  },
+  MICROSOFT: async ({ microsoft }: Alone): Promise<number> => {
+    const { access_token: token } = await connectMicrosoft(microsoft, 'grace@example.com');
+    const window = 'startDateTime=2026-03-01T00:00:00Z&endDateTime=2026-04-01T00:00:00Z';
+    return (await readRound(graphClient(microsoft, token), `/me/calendarView/delta?${window}`)).items.length;
+  },
+};
+
+const endsAnEvent = ({ method, path }: Example) =>
+  path.endsWith('/events/remove') || (method === 'DELETE' && path.includes('/events'));
 
 function isOf({ method, path }: Example, route: string): boolean {
   const [servedMethod, servedPath = ''] = route.split(' ');

@@ -28,6 +28,7 @@ import { syncConnection } from '../../workers/jobs/sync-connection.ts';
 import type { JobContext } from '../../workers/runtime/executor.ts';
 import { accessToken, type VersionedAccess } from '../../workers/steps/access-token.ts';
 import { enqueueDue, type DueCounts } from '../../workers/steps/enqueue-due.ts';
+import { assertContractsKept, watchContracts } from './contracts-kept.ts';
 import { noBudget } from './no-budget.ts';
 import { startNotified } from './notified.ts';
 import { scanForSecrets, secretsSeenBy } from './secret-scan.ts';
@@ -98,8 +99,8 @@ export interface Workers {
 }
 
 /**
- * For one test file, opened before its first test and closed after its last. Closing fails where a request or answer
- * broke a vendor's contract, or where a secret lies open in Redis or in the logs (I9).
+ * For one test file, opened before its first test and closed after its last. A test in which a request or answer broke a
+ * vendor's contract fails; closing fails where a secret lies open in Redis or in the logs (I9).
  */
 export function ownWorkers(): Workers {
   let opened: Workers | undefined;
@@ -123,6 +124,7 @@ async function openWorkers(): Promise<Workers> {
   const own = { clock: start };
   const now = (): Date => own.clock;
   const vendors = await startVendors(now);
+  watchContracts([vendors.google.simulator, vendors.microsoft.simulator]);
   const notified = await startNotified();
   const config = readConfig({
     ...vendors.google.simulator.env,
@@ -236,7 +238,7 @@ async function openWorkers(): Promise<Workers> {
       await producer.close();
       await closeRedis();
       await store.close();
-      expect(simulators.flatMap((simulator) => simulator.violations())).toEqual([]);
+      assertContractsKept(simulators);
       expect(open).toEqual([]);
     },
   });

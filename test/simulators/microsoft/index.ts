@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 
-import { openApiContract } from '../contract.ts';
+import { graphContract } from '../contract.ts';
 import { createProviderClock } from '../provider-clock.ts';
 import { type Simulator, type SimulatorOptions, serveSimulator } from '../simulator.ts';
 import { type Registration, authorizeRoutes } from './authorize-routes.ts';
@@ -56,7 +56,7 @@ export async function startMicrosoftSimulator(
   const { now } = clock;
   const closing = new AbortController();
   const findings = new Set<string>();
-  const contracts = graphContracts(options.contractsDir);
+  const contracts = [graphContract(options.contractsDir)];
   const registration = registrationOf(options);
   const behaviours = createBehaviours(options);
   const directory = createDirectory();
@@ -133,11 +133,4 @@ function environment(url: string, { clientId, clientSecret }: Registration): Rec
     MICROSOFT_CLIENT_ID: clientId,
     MICROSOFT_CLIENT_SECRET: clientSecret,
   };
-}
-
-const CONTRACT = 'microsoft-graph-calendar.openapi.json';
-
-function graphContracts(dir: string | undefined) {
-  if (dir === '') return [];
-  return [openApiContract(dir === undefined ? CONTRACT : `${dir}/${CONTRACT}`)];
 }

@@ -1,6 +1,54 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { type Exchange, googleContract, openApiContract } from '../../simulators/contract.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import {
+  type Exchange,
+  findContractFile,
+  googleContract,
+  graphContract,
+  whyUnchecked,
+} from '../../simulators/contract.ts';
+
+describe('the contract files', () => {
+  const [name, other] = ['google-calendar-v3.discovery.json', 'microsoft-graph-calendar.openapi.json'];
+  let empty: string;
+  let halfEmpty: string;
+
+  beforeEach(() => {
+    vi.stubEnv('CONTRACTS_DIR', undefined);
+    [empty, halfEmpty] = ['none', 'some'].map((kind) =>
+      mkdtempSync(join(tmpdir(), `contracts-${kind}-`)),
+    ) as [string, string];
+    writeFileSync(join(halfEmpty, other), '{}');
+  });
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    for (const folder of [empty, halfEmpty]) rmSync(folder, { recursive: true });
+  });
+
+  it('have to be in a folder that was named', () => {
+    expect(() => findContractFile(name, empty)).toThrow(`no contract file ${join(empty, name)}`);
+    expect(() => googleContract(halfEmpty)).toThrow('no contract file');
+    expect(findContractFile(other, halfEmpty)).toBe(join(halfEmpty, other));
+    expect(whyUnchecked(empty)).toBeUndefined();
+  });
+
+  it('have to be beside the project all together, or not at all', () => {
+    expect(() => findContractFile(name, undefined, halfEmpty)).toThrow('no contract file');
+    expect(whyUnchecked(undefined, halfEmpty)).toBeUndefined();
+    expect(findContractFile(name, undefined, empty)).toBeUndefined();
+    expect(whyUnchecked(undefined, empty)).toBe(`they are not in ${empty}`);
+  });
+
+  it('are not looked for where checks are switched off', () => {
+    expect(findContractFile(name, '', halfEmpty)).toBeUndefined();
+    expect(whyUnchecked('', halfEmpty)).toBe('CONTRACTS_DIR is empty');
+  });
+});
 
 const google = googleContract();
 describe.skipIf(!google)('the Google contract (skipped where the contract files are absent)', () => {
@@ -60,7 +108,7 @@ describe.skipIf(!google)('the Google contract (skipped where the contract files 
   });
 });
 
-const graph = openApiContract('microsoft-graph-calendar.openapi.json');
+const graph = graphContract();
 describe.skipIf(!graph)('the Graph contract (skipped where the contract files are absent)', () => {
   const exchange = {
     method: 'GET',
