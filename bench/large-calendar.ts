@@ -4,11 +4,11 @@ import type { Stage } from './rehearsal.ts';
 import { startVendors } from './vendors.ts';
 
 /**
- * The heap of a measured process. Without a limit V8 lets garbage lie for as long as the machine has room, and the peak
- * says more about the machine than about the sync; within one it is what has to be held. A sync that needs more ends
- * with the process, and the measurement with an error.
+ * The heap of a measured process, as docker-compose.yml gives it to workers. Without a limit V8 lets garbage lie for as
+ * long as the machine has room, and the peak says more about the machine than about the sync. A sync that needs more
+ * ends with the process, and the measurement with an error. See docs/decisions/0018-a-limit-for-the-heap-of-workers.md.
  */
-const heapLimit = ['--max-old-space-size=96', '--max-semi-space-size=2'];
+const heapLimit = ['--max-old-space-size=256', '--max-semi-space-size=2'];
 
 const enormous = 100_000;
 const ordinary = 1000;
