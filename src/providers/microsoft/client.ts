@@ -77,7 +77,7 @@ export function createGraph(
       budget,
       { provider: 'microsoft', operation, accountId, urgency, underway, signal },
       () => answerOf(() => responseOf(sending()), operation, signal),
-      ({ header }) => retryAfterMs(header('retry-after'), now()),
+      ({ header }) => retryAfterMs(header, now()),
     );
     if (answer.status < 200 || answer.status > 299) throw graphFailure(answer, operation, now());
     return answer;
