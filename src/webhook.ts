@@ -74,11 +74,10 @@ export function createWebhook(options: WebhookOptions): Webhook {
         await answer.body.dump({ limit: bodyLimit }).catch(() => undefined);
         const { statusCode, headers } = answer;
         if (statusCode >= 200 && statusCode < 300) return { type: 'accepted', status: statusCode };
-        const retryAfter = headers['retry-after'];
         return {
           type: 'refused',
           message: `the receiver answered ${statusCode}`,
-          retryAfterMs: retryAfterMs(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter, now()),
+          retryAfterMs: retryAfterMs((name) => [headers[name]].flat()[0], now()),
         };
       } catch (error) {
         signal.throwIfAborted();

@@ -184,7 +184,11 @@ export function keepWatches(dependencies: KeepWatchesDependencies) {
   }
 
   function retryMs({ connection }: Pass): number {
-    return retryDelayMs((connection.pushFailure?.count ?? 0) + 1, backoff.baseMs, backoff.maxMs, random);
+    return backoffMs((connection.pushFailure?.count ?? 0) + 1);
+  }
+
+  function backoffMs(times: number): number {
+    return retryDelayMs(times, backoff.baseMs, backoff.maxMs, random);
   }
 
   /** An address is refused, too, when its intake is just being replaced: that mends itself in a minute. */
@@ -196,7 +200,8 @@ export function keepWatches(dependencies: KeepWatchesDependencies) {
 
   /** Waiting is no failure: the watches are as they were, and the budget is everybody's. */
   async function putOff(pass: Pass, error: ProviderError): Promise<Outcome> {
-    const until = new Date(now().getTime() + (error.detail.retryAfterMs ?? retryMs(pass)));
+    const wait = error.detail.retryAfterMs ?? backoffMs(pass.context.starts);
+    const until = new Date(now().getTime() + wait);
     await plan(pass, until, pass.failure?.reason);
     return snooze(until, error.message);
   }

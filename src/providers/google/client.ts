@@ -71,7 +71,7 @@ export function createGoogleClient(options: GoogleClientOptions): GoogleClient {
       return {
         status: response.status,
         contentType: response.headers.get('content-type') ?? undefined,
-        retryAfterMs: retryAfterMs(response.headers.get('retry-after') ?? undefined, options.now()),
+        retryAfterMs: retryAfterMs((name) => response.headers.get(name) ?? undefined, options.now()),
         text: await response.text(),
       };
     } catch (error) {

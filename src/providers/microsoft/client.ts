@@ -8,6 +8,7 @@ import { withinBudget } from '../request-within-budget.ts';
 import { graphFailure, malformedAnswer, type Answer } from './failures.ts';
 import { answerOf, type Http } from './http.ts';
 import { isObject, textAt, type JsonObject } from './json.ts';
+import { createCircleCheck } from './page-circle.ts';
 
 export interface GraphOptions {
   readonly graphUrl: string;
@@ -77,7 +78,7 @@ export function createGraph(
       budget,
       { provider: 'microsoft', operation, accountId, urgency, underway, signal },
       () => answerOf(() => responseOf(sending()), operation, signal),
-      ({ header }) => retryAfterMs(header('retry-after'), now()),
+      ({ header }) => retryAfterMs(header, now()),
     );
     if (answer.status < 200 || answer.status > 299) throw graphFailure(answer, operation, now());
     return answer;
@@ -124,16 +125,25 @@ export async function getPage(graph: Graph, operation: string, address: string):
   if (!Array.isArray(body.value) || !body.value.every(isObject)) {
     throw malformedAnswer(operation, 'a collection without a list of objects');
   }
-  const nextLink = textAt(body['@odata.nextLink']);
-  if (nextLink === address) throw malformedAnswer(operation, 'a next page that is the page itself');
-  return { items: body.value, nextLink, deltaLink: textAt(body['@odata.deltaLink']) };
+  const [nextLink, deltaLink] = [textAt(body['@odata.nextLink']), textAt(body['@odata.deltaLink'])];
+  return { items: body.value, nextLink, deltaLink };
 }
 
-/** All pages of a plain collection, each when it is asked for. */
-export async function* pagesOf(graph: Graph, operation: string, path: string): AsyncGenerator<Page> {
-  let address: string | undefined = path;
+/**
+ * All pages from the first on, each when it is asked for. Throws `malformed` where their links lead in a circle, which
+ * would have us turn for ever.
+ */
+export async function* pagesOf(
+  graph: Graph,
+  operation: string,
+  firstPage: string,
+  get: typeof getPage = getPage,
+): AsyncGenerator<Page> {
+  const isCircle = createCircleCheck();
+  let address: string | undefined = firstPage;
   while (address !== undefined) {
-    const page: Page = await getPage(graph, operation, address);
+    if (isCircle(address)) throw malformedAnswer(operation, 'pages in a circle');
+    const page: Page = await get(graph, operation, address);
     yield page;
     address = page.nextLink;
   }

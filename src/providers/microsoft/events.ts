@@ -1,5 +1,5 @@
 import type { Access, EventPage, EventQuery } from '../provider.ts';
-import { getPage, type Graph, type Page } from './client.ts';
+import { getPage, pagesOf, type Graph, type Page } from './client.ts';
 import { cursorFailure, isBadRequest, malformedAnswer } from './failures.ts';
 import { createFullListing } from './full-listing.ts';
 import type { GraphEvent } from './graph-event.ts';
@@ -81,21 +81,19 @@ interface RoundPage {
 
 /** An empty page is not the end; only a delta link is. */
 async function* roundOf(graph: Graph, firstPage: string): AsyncGenerator<RoundPage> {
-  let address: string | undefined = firstPage;
-  while (address !== undefined) {
-    const { items, nextLink, deltaLink } = await getRoundPage(graph, address);
+  const pages = pagesOf(graph, 'events.list', firstPage, getRoundPage);
+  for await (const { items, nextLink, deltaLink } of pages) {
     if (nextLink === undefined && deltaLink === undefined) {
       throw malformedAnswer('events.list', 'a page that has neither a next page nor a delta link');
     }
     yield { items, deltaLink: nextLink === undefined ? deltaLink : undefined };
-    address = nextLink;
   }
 }
 
 /** A link is Graph's own writing: where it takes it for a bad request, what it refers to is lost. */
-async function getRoundPage(graph: Graph, address: string): Promise<Page> {
+async function getRoundPage(graph: Graph, operation: string, address: string): Promise<Page> {
   try {
-    return await getPage(graph, 'events.list', address);
+    return await getPage(graph, operation, address);
   } catch (error) {
     if (isBadRequest(error) && graph.isOwn(address)) throw cursorFailure('Graph does not know it');
     throw error;

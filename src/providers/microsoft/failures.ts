@@ -239,7 +239,7 @@ function failureOf(
   return providerError(meaning, `Microsoft answered ${operation} with ${said}`, {
     operation,
     status: answer.status,
-    retryAfterMs: retryAfterMs(answer.header('retry-after'), now),
+    retryAfterMs: retryAfterMs(answer.header, now),
     ...vendor,
   });
 }

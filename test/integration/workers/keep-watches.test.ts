@@ -253,6 +253,21 @@ describe.each(providerIds)('the watches of a connection to %s', (id) => {
     expect((await connectionOf(workers, user)).pushFailure).toBeUndefined();
   });
 
+  it('wait longer each time for a provider that throttles and names no wait', async () => {
+    const user = await syncedUser(workers, vendor());
+    const action = { type: 'throttle', retryAfterSeconds: 0 } as const;
+    vendor().simulator.fault({ match: { path: vendor().paths.watch }, times: 3, action });
+    const waits: number[] = [];
+    for (const starts of [1, 2, 3]) {
+      expect(await workers.keepWatches(user.connectionId, { starts })).toMatchObject({ type: 'snooze' });
+      const next = (await nextAt(user))!;
+      waits.push((next.getTime() - workers.clock.getTime()) / minute);
+      workers.clock = next;
+    }
+    expect(waits).toEqual([0.75, 1.5, 3]);
+    expect((await connectionOf(workers, user)).pushFailure).toBeUndefined();
+  });
+
   it('are put off for a minute where the address is refused, for longer each time, with the reason', async () => {
     const user = await syncedUser(workers, vendor());
     const nowhere = { publicUrl: 'http://calendar.example.com' };

@@ -83,6 +83,15 @@ describe('the calendars of an Outlook account', () => {
     });
   });
 
+  it('whose pages lead in a circle are malformed', async () => {
+    const [one, other] = [`${graphUrl}/me/calendars?$skip=1`, `${graphUrl}/me/calendars?$skip=2`];
+    const to = (link: string) => ({ value: [mine], '@odata.nextLink': link });
+    const circle = fakeGraph({ '/me/calendars': to(one), [one]: to(other), [other]: to(one) });
+    await expect(listCalendars(circle, access)).rejects.toMatchObject({
+      message: 'Microsoft answered calendars.list with pages in a circle',
+    });
+  });
+
   it('without an id are malformed', async () => {
     const nameless = { '/me/calendars': { value: [{ ...mine, id: undefined }] } };
     await expect(listCalendars(fakeGraph(nameless), access)).rejects.toMatchObject({ kind: 'malformed' });

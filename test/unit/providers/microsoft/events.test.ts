@@ -34,10 +34,29 @@ describe('a round of Graph’s delta', () => {
     await expect(list(fakeGraph({ [firstPage]: elsewhere }))).rejects.toMatchObject({ kind: 'malformed' });
   });
 
-  it('that leads back to the same page is malformed', async () => {
-    const circle = { value: [], '@odata.nextLink': page(1) };
-    const graph = fakeGraph({ [firstPage]: circle, [page(1)]: circle });
-    await expect(list(graph)).rejects.toMatchObject({ kind: 'malformed' });
+  // The second leads back into the middle, as a server does that has forgotten where it was.
+  it.each([
+    [1, 1],
+    [2, 1],
+    [7, 4],
+  ])('of %i pages, the last of which leads back to page %i, is malformed', async (last, back) => {
+    const to = (n: number) => ({ value: [], '@odata.nextLink': page(n) });
+    const pages = Array.from({ length: last }, (_, n) => [page(n + 1), to(n + 1 === last ? back : n + 2)]);
+    const graph = fakeGraph({ [firstPage]: to(1), ...Object.fromEntries(pages) });
+    await expect(list(graph)).rejects.toMatchObject({
+      kind: 'malformed',
+      message: 'Microsoft answered events.list with pages in a circle',
+    });
+    expect(graph.asked.length).toBeLessThanOrEqual(3 * (last + 1));
+  });
+
+  it('is malformed where the occurrences of a series lead in a circle', async () => {
+    const circle = (n: number) => ({ value: [], '@odata.nextLink': page(n) });
+    const pages = [[master('s', 'v1'), thin('s1', 's')], [master('s', 'v2')]];
+    const instances = { '/me/events/s/instances': circle(8), [page(8)]: circle(9), [page(9)]: circle(8) };
+    await expect(list(fakeGraph({ ...round(pages), ...instances }))).rejects.toMatchObject({
+      message: 'Microsoft answered events.instances with pages in a circle',
+    });
   });
 
   it.each(['m0:https://graph.example/v1.0/x', 'm1:https://other.example/x', 'm1:', ''])(

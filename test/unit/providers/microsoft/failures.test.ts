@@ -91,6 +91,8 @@ describe('what Graph’s answers mean', () => {
     ['30', 30_000],
     ['Mon, 02 Mar 2026 09:00:05 GMT', 5000],
     ['soon', undefined],
+    ['0', undefined],
+    ['Mon, 02 Mar 2026 08:59:55 GMT', undefined],
   ])('Retry-After %j asks to wait for %s ms', (header, retryAfterMs) => {
     for (const status of [429, 503, 504]) {
       const error = graphFailure(answer(status, {}, { 'retry-after': header }), 'events.list', now);
