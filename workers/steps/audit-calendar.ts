@@ -1,5 +1,5 @@
 import { ProviderError } from '../../src/domain/failure.ts';
-import type { CalendarRecord, Facts } from '../../src/store/store.ts';
+import type { Facts } from '../../src/store/store.ts';
 import {
   applyListing,
   queryOf,
@@ -8,6 +8,7 @@ import {
   type Differences,
   type Span,
 } from './apply-listing.ts';
+import { calendarNow } from './calendar-now.ts';
 import { continuableCursor, syncCalendar, type SyncCalendarDependencies } from './sync-calendar.ts';
 
 export interface AuditCalendarDependencies extends SyncCalendarDependencies {
@@ -46,13 +47,6 @@ export async function auditCalendar(
     different: differences.different.size,
   });
   return both;
-}
-
-async function calendarNow(
-  { facts }: AuditCalendarDependencies,
-  { id, connectionId }: CalendarRecord,
-): Promise<CalendarRecord | undefined> {
-  return (await facts.knownCalendars(connectionId)).find((calendar) => calendar.id === id);
 }
 
 /** What changed between the two readings is no drift: it is what the vendor tells from the cursor of the first. */

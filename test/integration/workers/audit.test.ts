@@ -107,6 +107,22 @@ describe.each(providerIds)('the audit of a connection with %s', (id) => {
     expect((await calendarOf(workers, user)).audit).toMatchObject({ missing: 0, extra: 0, different: 0 });
   });
 
+  it('a token that is refused in its second reading costs it nothing: it goes on from what is stored by then', async () => {
+    const user = await synced();
+    const { email, calendarId } = user;
+    vendorOf().put(email, calendarId, appointment('Since the last sync', 100));
+    const provider = workers.provider(id);
+    const refresh: Provider['refresh'] = (...args) => {
+      vendorOf().put(email, calendarId, appointment('Between the two tries', 101));
+      return provider.refresh(...args);
+    };
+    const match = { path: vendorOf().paths.events };
+    vendorOf().simulator.fault({ match, skip: 1, action: { type: 'status', status: 401 } });
+    expect(await audit(user, { provider: { ...provider, refresh } })).toMatchObject({ calendars: 1 });
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+    expect((await calendarOf(workers, user)).audit).toMatchObject({ missing: 0, extra: 0, different: 0 });
+  });
+
   it('a day that has come into the window since is no drift', async () => {
     const user = await synced();
     const { end } = windowOf(workers);

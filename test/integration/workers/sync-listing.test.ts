@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { providerIds } from '../../../src/domain/provider-id.ts';
+import type { Provider } from '../../../src/providers/provider.ts';
 import { appointment, dayAt, everyKindOfEntry, fill } from '../../support/calendar-contents.ts';
 import {
   calendarOf,
@@ -262,6 +263,36 @@ describe('what came and went between a page that was written and its cursor', ()
     expect(stored).toEqual(google.truth(user.email, user.calendarId, windowOf(workers)));
     expect(stored).toHaveLength(3);
   });
+
+  it.each(providerIds)(
+    'I4: is not left behind by the second try with %s, after a token that was refused in the middle of a listing',
+    async (id) => {
+      const vendor = workers.vendors[id];
+      workers.vendors.google.simulator.behaviour.pageSizeLimit = 50;
+      const user = await newUser(workers, vendor);
+      await workers.sync(user.connectionId);
+      const ids = fill(user, 120);
+      const away = { start: after(300 * day), end: after(301 * day) };
+      const provider = workers.provider(id);
+      const refresh: Provider['refresh'] = async (...args) => {
+        const written = new Set((await eventsOf(workers, user)).map((entry) => entry.id));
+        const [leaves = '', becomesASeries = ''] = ids.filter((one) => written.has(one));
+        vendor.put(user.email, user.calendarId, appointment('Moved out', 0, away), leaves);
+        vendor.put(user.email, user.calendarId, appointment('Series', 3, { daily: 3 }), becomesASeries);
+        return provider.refresh(...args);
+      };
+      const match = { path: vendor.paths.events };
+      vendor.simulator.fault({ match, skip: 1, action: { type: 'status', status: 401 } });
+      const requests = await requestsDuring(vendor, async () => {
+        const outcome = await workers.sync(user.connectionId, { provider: { ...provider, refresh } });
+        expect(outcome).toMatchObject({ type: 'done' });
+      });
+      expect(requests.map(vendor.isListing)).toContain('full');
+      const stored = await eventsOf(workers, user);
+      expect(stored).toEqual(vendor.truth(user.email, user.calendarId, windowOf(workers)));
+      expect(stored).toHaveLength(121);
+    },
+  );
 });
 
 describe('an Outlook series of which nothing is left', () => {
