@@ -2,16 +2,10 @@ import { hash } from 'node:crypto';
 import { confirmableAt } from '../../src/domain/breaker.ts';
 import { contentOf, withoutDetail, type CalendarEvent, type EventDetail } from '../../src/domain/event.ts';
 import { ProviderError } from '../../src/domain/failure.ts';
-import {
-  foldPage,
-  touchedBy,
-  type FingerprintedEvent,
-  type StoredMark,
-  type SyncWindow,
-  type UnreadableEvent,
-} from '../../src/domain/sync.ts';
+import { foldPage, touchedBy, type SyncWindow, type UnreadableEvent } from '../../src/domain/sync.ts';
 import type { Access, EventPage, EventQuery, Provider } from '../../src/providers/provider.ts';
 import type { CalendarRecord, Facts, SyncTurn } from '../../src/store/store.ts';
+import { noteUnlisted, noteWritten, type Differences } from './differences.ts';
 import { batchesOf, weighRemovals, type WeighRemovalsDependencies } from './weigh-removals.ts';
 
 export interface ApplyListingDependencies extends WeighRemovalsDependencies {
@@ -46,13 +40,6 @@ export interface CalendarJob {
 export interface Span {
   readonly cursor: string | null;
   readonly window: SyncWindow;
-}
-
-/** Where the store was not as the listing says, by the ids of the entries. */
-export interface Differences {
-  readonly missing: Set<string>;
-  readonly extra: Set<string>;
-  readonly different: Set<string>;
 }
 
 /** One reading of one calendar. */
@@ -157,24 +144,11 @@ async function applyPage(
   }
   for (const id of deletes) gone.add(id);
   unreadable.push(...page.unreadable);
-  if (differences !== undefined) noteDifferences(differences, upserts, stored);
+  if (differences !== undefined) noteWritten(differences, upserts, stored);
   counts.pages += 1;
   counts.written += upserts.length;
   counts.unchanged += unchanged;
   counts.unreadable += page.unreadable.length;
-}
-
-function noteDifferences(
-  { missing, different }: Differences,
-  upserts: readonly FingerprintedEvent[],
-  stored: readonly StoredMark[],
-): void {
-  const known = new Set(stored.map(({ providerEventId }) => providerEventId));
-  for (const { event } of upserts) {
-    const { providerEventId: id } = event;
-    if (!known.has(id)) missing.add(id);
-    else if (!missing.has(id)) different.add(id);
-  }
 }
 
 /** An unreadable entry counts as named: what is stored of it stays. */
@@ -190,7 +164,9 @@ async function addUnnamed({ facts }: ApplyListingDependencies, listing: Listing)
   const { job, named, gone, differences } = listing;
   if (named === undefined) return;
   for await (const id of facts.storedIds(job.calendar.id)) if (!named.has(id)) gone.add(id);
-  for (const id of gone) differences?.extra.add(id);
+  if (differences === undefined) return;
+  for (const ids of batchesOf(gone, removedAtOnce))
+    noteUnlisted(differences, await facts.marks(job.calendar.id, { ids, seriesIds: [] }));
 }
 
 const removedAtOnce = 1000;
