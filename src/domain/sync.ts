@@ -45,7 +45,12 @@ export type EventChange =
 export interface UnreadableEvent {
   readonly providerEventId: string;
   readonly reason: string;
+  /** Where it is an occurrence and says of which series. */
+  readonly recurringEventId?: string | undefined;
 }
+
+/** How an entry that has no id is named. */
+export const withoutId = '(without id)';
 
 /** What the fold needs to know of an entry that is stored. */
 export interface StoredMark {

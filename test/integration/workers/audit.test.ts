@@ -259,6 +259,7 @@ describe('the nights of the audits', () => {
     );
     expect(await workers.store.reads.calendarHealth(start)).toEqual({
       held: before.held + 1,
+      unreadable: before.unreadable,
       audited: before.audited + 1,
       drift: {
         missing: before.drift.missing + 1,

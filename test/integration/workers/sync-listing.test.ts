@@ -227,6 +227,27 @@ describe.each(providerIds)('the listing of calendars of %s', (id) => {
     ]);
   });
 
+  it('an unreadable entry that an incremental sync can read, or that is gone, is told of no more', async () => {
+    const user = await synced(3);
+    const { email, calendarId } = user;
+    const [mended = '', doomed = '', stays = ''] = (await everythingOf(workers, user)).events.map(
+      ({ providerEventId }) => providerEventId,
+    );
+    const { cursor } = (await calendarOf(workers, user)).sync;
+    const match = { path: vendorOf().paths.events };
+    const body = vendorOf().page(cursor ?? '', [], [mended, doomed, stays], start);
+    vendorOf().simulator.fault({ match, action: { type: 'status', status: 200, body } });
+    await sync(user);
+    expect((await calendarOf(workers, user)).sync).toMatchObject({ unreadableCount: 3 });
+    vendorOf().put(email, calendarId, appointment('Mended', 50), mended);
+    vendorOf().remove(email, calendarId, doomed);
+    expect(await listingsDuring(() => sync(user))).toEqual(['incremental']);
+    expect((await calendarOf(workers, user)).sync).toMatchObject({
+      unreadable: [{ providerEventId: stays }],
+      unreadableCount: 1,
+    });
+  });
+
   it('an unreadable entry in a full listing keeps its stored copy; a readable one clears the list', async () => {
     const user = await synced(3);
     const { events } = await everythingOf(workers, user);
