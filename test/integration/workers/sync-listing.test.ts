@@ -316,6 +316,34 @@ describe('what came and went between a page that was written and its cursor', ()
   );
 });
 
+describe('an Outlook series of which an occurrence cannot be read', () => {
+  it('I4: keeps it as it was, and loses the one that was cancelled in the same round', async () => {
+    const { microsoft } = workers.vendors;
+    const { simulator } = microsoft;
+    const user = await newUser(workers, microsoft);
+    const { email, calendarId } = user;
+    const seriesId = microsoft.put(email, calendarId, appointment('Series', 24, { daily: 3 }));
+    await workers.sync(user.connectionId);
+    const before = await eventsOf(workers, user);
+    microsoft.cancelOccurrence(email, calendarId, seriesId, after(48 * hour));
+    const { start: from, end: to } = windowOf(workers);
+    const [first, last] = simulator.truth(email, calendarId, from, to);
+    const broken = { ...last, start: { dateTime: '9999-99-99T00:00:00', timeZone: 'UTC' } };
+    const action = { type: 'status', status: 200, body: { value: [first, broken] } } as const;
+    simulator.fault({ match: { path: '/instances$' }, action });
+    expect(await workers.sync(user.connectionId)).toMatchObject({ result: { deleted: 1, unreadable: 1 } });
+    expect((await eventsOf(workers, user)).map(({ id }) => id)).toEqual([first?.id, last?.id].toSorted());
+    expect(before.map(({ id }) => id)).toEqual(expect.arrayContaining([first?.id, last?.id]));
+    expect((await calendarOf(workers, user)).sync).toMatchObject({
+      unreadable: [{ providerEventId: last?.id }],
+      unreadableCount: 1,
+    });
+    microsoft.remove(email, calendarId, seriesId);
+    await workers.sync(user.connectionId);
+    expect((await calendarOf(workers, user)).sync).toMatchObject({ unreadable: [], unreadableCount: 0 });
+  });
+});
+
 describe('an Outlook series of which nothing is left', () => {
   it('I4: is gone, though its cancelled occurrence left no trace and only another is told to be removed (soak, seed 11)', async () => {
     const { microsoft } = workers.vendors;
