@@ -12,6 +12,7 @@ export interface MetricSources {
 
 export interface CalendarHealthCounts {
   readonly held: number;
+  readonly unreadable: number;
   readonly audited: number;
   /** Entries, by kind. */
   readonly drift: Readonly<Record<'missing' | 'extra' | 'different', number>>;
@@ -78,7 +79,7 @@ async function answerOf<T>(
   }
 }
 
-/** Three gauges that are read at once share one question. */
+/** Four gauges that are read at once share one question. */
 function addCalendarHealth(registry: Registry, { calendars, onError }: MetricSources): void {
   let asked: Promise<CalendarHealthCounts | undefined> | undefined;
   const health = (): Promise<CalendarHealthCounts | undefined> =>
@@ -89,6 +90,11 @@ function addCalendarHealth(registry: Registry, { calendars, onError }: MetricSou
     name: 'calendar_sync_held_calendars',
     help: 'Calendars with removals that wait for a second reading.',
     valuesOf: ({ held }) => [[{}, held]],
+  });
+  addGauge(registry, health, {
+    name: 'calendar_sync_unreadable_entries',
+    help: 'Entries that the providers sent and that could not be read.',
+    valuesOf: ({ unreadable }) => [[{}, unreadable]],
   });
   addGauge(registry, health, {
     name: 'calendar_sync_audited_calendars',

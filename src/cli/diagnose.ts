@@ -96,6 +96,7 @@ function calendarLines({
   fullSyncAt,
   cursorAgeSeconds,
   unreadable,
+  unreadableCount,
   hold,
   push,
 }: CalendarReport): string[] {
@@ -109,6 +110,9 @@ function calendarLines({
       ? []
       : [`  holds ${hold.removals} removals of ${hold.stored} since ${timeOf(hold.since)}`]),
     ...unreadable.map(({ providerEventId, reason }) => `  not readable: ${providerEventId}: ${reason}`),
+    ...(unreadableCount > unreadable.length
+      ? [`  not readable: ${unreadableCount - unreadable.length} more`]
+      : []),
   ];
 }
 

@@ -48,6 +48,7 @@ export interface DiagnosedCalendar {
     readonly fullSyncAt?: Date | undefined;
     readonly lastFailure?: StatusReason | undefined;
     readonly unreadable: readonly UnreadableEvent[];
+    readonly unreadableCount: number;
     readonly hold?: DiagnosedHold | undefined;
   };
   readonly missingSince?: Date | undefined;

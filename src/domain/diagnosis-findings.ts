@@ -230,11 +230,20 @@ function ofCalendar(calendar: CalendarReport, { state, now }: Found): Finding[] 
   ];
 }
 
-function unreadable({ id: calendarId, unreadable: entries }: CalendarReport): Finding[] {
-  if (entries.length === 0) return [];
-  const named = entries.map(({ providerEventId, reason }) => `${providerEventId} (${reason})`).join('; ');
-  const message = `${entries.length === 1 ? 'One entry' : `${entries.length} entries`} could not be read: ${named}.`;
+function unreadable(calendar: CalendarReport): Finding[] {
+  const { id: calendarId, unreadable: named, unreadableCount: count } = calendar;
+  if (count === 0) return [];
+  const entries = count === 1 ? 'One entry' : `${count} entries`;
+  const names = named.map(({ providerEventId, reason }) => `${providerEventId} (${reason})`).join('; ');
+  const message = `${entries} could not be read${namedOf(named.length, count)}${names}.`;
   return [finding('warning', 'unreadable_entries', message, { calendarId, mendedBy: 'operator' })];
+}
+
+function namedOf(named: number, count: number): string {
+  if (named === count) return ': ';
+  // Those that had a name can be read by now.
+  if (named === 0) return '; the next full listing names them';
+  return named === 1 ? ', one of which is named: ' : `, ${named} of which are named: `;
 }
 
 /** How long watches may take to be made after the user has connected. */

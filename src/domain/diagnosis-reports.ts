@@ -54,7 +54,10 @@ export interface CalendarReport {
   readonly cursorAgeSeconds?: number | undefined;
   readonly window?: SyncWindow | undefined;
   readonly lastFailure?: ReasonReport | undefined;
+  /** At most twenty … */
   readonly unreadable: readonly UnreadableEvent[];
+  /** … of so many. */
+  readonly unreadableCount: number;
   readonly hold?: DiagnosedHold | undefined;
   readonly missingSince?: Date | undefined;
   readonly push: PushReport;
@@ -97,7 +100,7 @@ export function calendarReport(
   now: Date,
 ): CalendarReport {
   const { id, name, primary, selected, sync, missingSince } = calendar;
-  const { lastSyncedAt, fullSyncAt, window, unreadable, hold } = sync;
+  const { lastSyncedAt, fullSyncAt, window, unreadable, unreadableCount, hold } = sync;
   const cursorAge =
     sync.cursor === null || lastSyncedAt === undefined ? undefined : secondsSince(lastSyncedAt, now);
   return {
@@ -111,6 +114,7 @@ export function calendarReport(
     window: window && { start: window.start, end: window.end },
     lastFailure: reasonReport(sync.lastFailure),
     unreadable: unreadable.map(({ providerEventId, reason }) => ({ providerEventId, reason })),
+    unreadableCount,
     hold: hold && { since: hold.since, stored: hold.stored, removals: hold.removals },
     missingSince,
     push: pushOf(calendar, watches, { isOn: setup.pushOn, now, failure: connection.pushFailure }),

@@ -38,14 +38,27 @@ export type EventChange =
    * which somebody has made a series under the same id is gone, and its occurrences live.
    */
   | { readonly type: 'delete'; readonly providerEventId: string; readonly alone?: true }
-  /** All occurrences of one series within the window: stored ones that are not among them are gone. */
-  | { readonly type: 'series'; readonly recurringEventId: string; readonly events: readonly CalendarEvent[] };
+  /**
+   * All occurrences of one series within the window: stored ones that are not among them are gone, but for those in
+   * `keep`, which are there and cannot be read.
+   */
+  | {
+      readonly type: 'series';
+      readonly recurringEventId: string;
+      readonly events: readonly CalendarEvent[];
+      readonly keep?: readonly string[] | undefined;
+    };
 
 /** An entry that could not be read: counted and named, and what is stored of it stays as it is. */
 export interface UnreadableEvent {
   readonly providerEventId: string;
   readonly reason: string;
+  /** Where it is an occurrence and says of which series. */
+  readonly recurringEventId?: string | undefined;
 }
+
+/** How an entry that has no id is named. */
+export const withoutId = '(without id)';
 
 /** What the fold needs to know of an entry that is stored. */
 export interface StoredMark {
@@ -130,12 +143,18 @@ function desiredState(
   window: SyncWindow,
 ): Map<string, CalendarEvent | undefined> {
   const wanted = new Map<string, CalendarEvent | undefined>();
-  const occurrencesOf = (seriesId: string): string[] => [
-    ...stored.filter((mark) => mark.recurringEventId === seriesId).map((mark) => mark.providerEventId),
-    ...[...wanted].filter(([, event]) => event?.recurringEventId === seriesId).map(([id]) => id),
-  ];
+  // Indexed, because a page may hold thousands of deletes, and each of them may be meant for a series.
+  const storedIn = idsBySeries(stored);
+  const toldIn = idsBySeries([]);
+  const dropSeries = (seriesId: string, keep: readonly string[] = []): void => {
+    const ids = new Set(storedIn.of(seriesId));
+    for (const id of toldIn.of(seriesId)) if (wanted.get(id)?.recurringEventId === seriesId) ids.add(id);
+    for (const id of keep) ids.delete(id);
+    for (const id of ids) wanted.set(id, undefined);
+  };
   const want = (event: CalendarEvent): void => {
     wanted.set(event.providerEventId, isWithin(event, window) ? event : undefined);
+    toldIn.add(event);
   };
   for (const change of changes) {
     switch (change.type) {
@@ -143,17 +162,30 @@ function desiredState(
         want(change.event);
         break;
       case 'delete':
-        if (change.alone !== true)
-          for (const id of occurrencesOf(change.providerEventId)) wanted.set(id, undefined);
+        if (change.alone !== true) dropSeries(change.providerEventId);
         wanted.set(change.providerEventId, undefined);
         break;
       case 'series':
-        for (const id of occurrencesOf(change.recurringEventId)) wanted.set(id, undefined);
+        dropSeries(change.recurringEventId, change.keep);
         change.events.forEach(want);
         break;
     }
   }
   return wanted;
+}
+
+type Member = Pick<StoredMark, 'providerEventId' | 'recurringEventId'>;
+
+function idsBySeries(entries: readonly Member[]) {
+  const series = new Map<string, Set<string>>();
+  const add = ({ providerEventId, recurringEventId }: Member): void => {
+    if (recurringEventId === undefined) return;
+    const ids = series.get(recurringEventId);
+    if (ids === undefined) series.set(recurringEventId, new Set([providerEventId]));
+    else ids.add(providerEventId);
+  };
+  entries.forEach(add);
+  return { add, of: (seriesId: string): Iterable<string> => series.get(seriesId) ?? [] };
 }
 
 /** Whether an entry overlaps the window; one of no length counts by where it stands. */

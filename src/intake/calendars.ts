@@ -61,6 +61,7 @@ const calendarSchema = z
     unreadable: z.array(z.object({ providerEventId: z.string(), reason: z.string() })).openapi({
       description: 'Events that the provider sent and that could not be understood, at most twenty.',
     }),
+    unreadableCount: z.number().int().openapi({ description: 'How many of those there are in all.' }),
     hold: z
       .object({
         since: time,
@@ -100,6 +101,7 @@ const calendarSchema = z
       fullSyncAt: '2026-11-23T09:00:04.120Z',
       window: { start: '2026-10-24T00:00:00.000Z', end: '2027-05-29T00:00:00.000Z' },
       unreadable: [],
+      unreadableCount: 0,
     },
   });
 
@@ -144,7 +146,7 @@ const selectCalendar = operation(
 );
 
 function calendarView(calendar: CalendarRecord): z.input<typeof calendarSchema> {
-  const { window, lastSyncedAt, fullSyncAt, lastFailure, unreadable, hold } = calendar.sync;
+  const { window, lastSyncedAt, fullSyncAt, lastFailure, unreadable, unreadableCount, hold } = calendar.sync;
   const { missingSince, audit } = calendar;
   return {
     id: calendar.id,
@@ -162,6 +164,7 @@ function calendarView(calendar: CalendarRecord): z.input<typeof calendarSchema> 
     window: window && { start: window.start.toISOString(), end: window.end.toISOString() },
     lastFailure: reasonOf(lastFailure),
     unreadable: unreadable.map(({ providerEventId, reason }) => ({ providerEventId, reason })),
+    unreadableCount,
     hold: hold && { since: hold.since.toISOString(), stored: hold.stored, removals: hold.removals },
     missingSince: missingSince?.toISOString(),
     audit: audit && { ...audit, at: audit.at.toISOString() },

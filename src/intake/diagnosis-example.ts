@@ -50,6 +50,7 @@ export const diagnosisExample = {
       cursorAgeSeconds: 1022,
       window: { start: '2026-10-24T00:00:00.000Z', end: '2027-05-29T00:00:00.000Z' },
       unreadable: [{ providerEventId: '4kq2h5s0e1', reason: 'start has neither date nor dateTime' }],
+      unreadableCount: 1,
       push: {
         state: 'active' as const,
         expiresAt: '2026-11-30T08:00:00.000Z',

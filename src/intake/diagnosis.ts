@@ -95,6 +95,7 @@ const calendarSchema = z.object({
   unreadable: z.array(z.object({ providerEventId: z.string(), reason: z.string() })).openapi({
     description: 'Entries that could not be understood, by id and reason, at most twenty.',
   }),
+  unreadableCount: z.int().openapi({ description: 'How many of those there are in all.' }),
   hold: z.object({ since: time, stored: z.int(), removals: z.int() }).optional(),
   missingSince: time.optional(),
   push: pushSchema,

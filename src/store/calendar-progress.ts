@@ -1,4 +1,4 @@
-import { LostTurnError, type UnreadableEvent } from '../domain/sync.ts';
+import { LostTurnError } from '../domain/sync.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { CursorAdvance, Facts, SyncTurn } from './store.ts';
@@ -38,7 +38,7 @@ interface Advance {
 /** A repeated call finds its own cursor, which is as good as the expected one: within the fence no other run's can be there. */
 async function advanceCursor(database: Database, { turn, calendarId, advance, now }: Advance): Promise<void> {
   const { calendars } = database;
-  const { cursor, window, full, expectedCursor } = advance;
+  const { cursor, window, full, expectedCursor, unreadable } = advance;
   await fenced(database, turn, async (session) => {
     // One that was taken out of the selection keeps no cursor: its events are on their way out.
     const expected = {
@@ -48,7 +48,6 @@ async function advanceCursor(database: Database, { turn, calendarId, advance, no
     };
     const calendar = await calendars.findOne(expected, null, { session }).lean();
     if (calendar === null) throw new LostTurnError(turn.connectionId, turn.run);
-    const unreadable = mergeUnreadable(full ? [] : calendar.sync.unreadable, advance.unreadable);
     await calendars.updateOne(
       { _id: calendar._id },
       {
@@ -57,6 +56,7 @@ async function advanceCursor(database: Database, { turn, calendarId, advance, no
           'sync.window': window,
           'sync.lastSyncedAt': now,
           'sync.unreadable': unreadable,
+          'sync.unreadableCount': advance.unreadableCount ?? unreadable.length,
           ...(full && { 'sync.fullSyncAt': now }),
           updatedAt: now,
         },
@@ -69,15 +69,4 @@ async function advanceCursor(database: Database, { turn, calendarId, advance, no
 
 function ofTurn(turn: SyncTurn, calendarId: string) {
   return { _id: objectId(calendarId) ?? null, connectionId: objectId(turn.connectionId) ?? null };
-}
-
-const unreadableKept = 20;
-
-/** The latest word on each, the latest ones kept. */
-function mergeUnreadable(
-  before: readonly UnreadableEvent[],
-  latest: readonly UnreadableEvent[],
-): UnreadableEvent[] {
-  const byId = new Map([...before, ...latest].map((event) => [event.providerEventId, event]));
-  return [...byId.values()].slice(-unreadableKept);
 }

@@ -43,6 +43,7 @@ export interface CalendarSyncPart {
   fullSyncAt?: Date;
   lastFailure?: StatusReason;
   unreadable: UnreadableEvent[];
+  unreadableCount?: number;
   hold?: Hold;
   unfinished?: boolean;
 }
@@ -70,8 +71,12 @@ export const calendarSchema = new Schema<CalendarDocument>(
           fullSyncAt: Date,
           lastFailure: statusReasonSchema,
           unreadable: [
-            new Schema<UnreadableEvent>({ providerEventId: requiredText, reason: text }, partOptions),
+            new Schema<UnreadableEvent>(
+              { providerEventId: requiredText, reason: text, recurringEventId: String },
+              partOptions,
+            ),
           ],
+          unreadableCount: Number,
           unfinished: Boolean,
           hold: new Schema<Hold>(
             {
@@ -102,10 +107,15 @@ export const calendarSchema = new Schema<CalendarDocument>(
 
 calendarSchema.index({ connectionId: 1, providerCalendarId: 1 }, { unique: true });
 calendarSchema.index({ userId: 1 });
-// For the metrics, which are read every few seconds: of the few that are held, and by the time of the audit.
+// For the metrics, which are read every few seconds: of the few that are held or hold what cannot be
+// read, and by the time of the audit.
 calendarSchema.index(
   { 'sync.hold.since': 1 },
   { partialFilterExpression: { 'sync.hold.since': { $exists: true } } },
+);
+calendarSchema.index(
+  { 'sync.unreadableCount': 1 },
+  { partialFilterExpression: { 'sync.unreadableCount': { $gt: 0 } } },
 );
 calendarSchema.index({ missingSince: 1 }, { partialFilterExpression: { missingSince: { $exists: true } } });
 calendarSchema.index({ 'audit.at': 1 }, { partialFilterExpression: { 'audit.at': { $exists: true } } });
@@ -129,6 +139,7 @@ export function calendarRecord(document: CalendarDocument): CalendarRecord {
       fullSyncAt: document.sync.fullSyncAt,
       lastFailure: document.sync.lastFailure,
       unreadable: document.sync.unreadable,
+      unreadableCount: document.sync.unreadableCount ?? document.sync.unreadable.length,
       hold: document.sync.hold,
       unfinished: document.sync.unfinished,
     },

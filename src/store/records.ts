@@ -80,8 +80,10 @@ export interface CalendarSyncRecord {
   readonly lastSyncedAt?: Date | undefined;
   readonly fullSyncAt?: Date | undefined;
   readonly lastFailure?: StatusReason | undefined;
-  /** Named by id, at most twenty, as of the last full listing and everything since. */
+  /** Named by id, at most twenty, as of the last full listing and everything since … */
   readonly unreadable: readonly UnreadableEvent[];
+  /** … of so many, see `UnreadableEntries`. */
+  readonly unreadableCount: number;
   /** Removals that the breaker has not obeyed yet (I11); until then the cursor and `lastSyncedAt` stand still. */
   readonly hold?: Hold | undefined;
   /** Pages were written and the cursor did not follow: the store holds more than the cursor speaks of. */
@@ -92,6 +94,8 @@ export interface CalendarSyncRecord {
 export interface CalendarHealth {
   /** Calendars with held removals, or missing from the vendor's list and not removed yet. */
   readonly held: number;
+  /** Entries that could not be read. */
+  readonly unreadable: number;
   /** Calendars that were audited, and what was found in them. */
   readonly audited: number;
   readonly drift: Drift;
@@ -231,7 +235,10 @@ export interface CursorAdvance {
   readonly cursor: string;
   readonly window: SyncWindow;
   readonly full: boolean;
+  /** What cannot be read by now, at most twenty … */
   readonly unreadable: readonly UnreadableEvent[];
+  /** … of so many. Absent: these are all. */
+  readonly unreadableCount?: number | undefined;
 }
 
 export interface SyncEnd {

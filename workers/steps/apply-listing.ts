@@ -2,16 +2,11 @@ import { hash } from 'node:crypto';
 import { confirmableAt } from '../../src/domain/breaker.ts';
 import { contentOf, withoutDetail, type CalendarEvent, type EventDetail } from '../../src/domain/event.ts';
 import { ProviderError } from '../../src/domain/failure.ts';
-import {
-  foldPage,
-  touchedBy,
-  type FingerprintedEvent,
-  type StoredMark,
-  type SyncWindow,
-  type UnreadableEvent,
-} from '../../src/domain/sync.ts';
+import { foldPage, touchedBy, type SyncWindow } from '../../src/domain/sync.ts';
+import { noUnreadable, unreadableSince } from '../../src/domain/unreadable.ts';
 import type { Access, EventPage, EventQuery, Provider } from '../../src/providers/provider.ts';
 import type { CalendarRecord, Facts, SyncTurn } from '../../src/store/store.ts';
+import { noteUnlisted, noteWritten, type Differences } from './differences.ts';
 import { batchesOf, weighRemovals, type WeighRemovalsDependencies } from './weigh-removals.ts';
 
 export interface ApplyListingDependencies extends WeighRemovalsDependencies {
@@ -48,13 +43,6 @@ export interface Span {
   readonly window: SyncWindow;
 }
 
-/** Where the store was not as the listing says, by the ids of the entries. */
-export interface Differences {
-  readonly missing: Set<string>;
-  readonly extra: Set<string>;
-  readonly different: Set<string>;
-}
-
 /** One reading of one calendar. */
 interface Listing {
   readonly job: CalendarJob;
@@ -67,12 +55,9 @@ interface Listing {
   readonly named: Set<string> | undefined;
   /** Stored entries that are gone. They are removed when all is read, because it takes the whole to weigh them. */
   readonly gone: Set<string>;
-  readonly unreadable: UnreadableEvent[];
+  readonly unreadable: ReturnType<typeof unreadableSince>;
   readonly differences: Differences | undefined;
 }
-
-/** How many unreadable entries are named; more are only counted. */
-const namedUnreadable = 20;
 
 /**
  * Reads one calendar and writes what differs, page by page; then removes what is gone, unless that is so much that it
@@ -96,12 +81,14 @@ export async function applyListing(
   if (cursor === null) throw incomplete(provider, calendar);
   await addUnnamed(dependencies, listing);
   if (!(await removeGone(dependencies, listing))) return listing.counts;
+  const unreadable = listing.unreadable.now();
   const advance = {
     expectedCursor: calendar.sync.cursor,
     cursor: `${dependencies.detail}:${cursor}`,
     window: span.window,
     full: listing.counts.full,
-    unreadable: listing.unreadable.slice(-namedUnreadable),
+    unreadable: unreadable.named,
+    unreadableCount: unreadable.count,
   };
   await dependencies.facts.advanceCursor(job.turn, calendar.id, advance, dependencies.now());
   return listing.counts;
@@ -109,13 +96,14 @@ export async function applyListing(
 
 function newListing(job: CalendarJob, { cursor, window }: Span, differences?: Differences): Listing {
   const full = cursor === null;
+  const { unreadable: named, unreadableCount: count } = job.calendar.sync;
   return {
     job,
     window,
     counts: { full, pages: 0, written: 0, deleted: 0, unchanged: 0, unreadable: 0, held: 0 },
     named: full ? new Set() : undefined,
     gone: new Set(),
-    unreadable: full ? [] : [...job.calendar.sync.unreadable],
+    unreadable: unreadableSince(full ? noUnreadable : { named, count }),
     differences,
   };
 }
@@ -156,25 +144,12 @@ async function applyPage(
     gone.delete(id);
   }
   for (const id of deletes) gone.add(id);
-  unreadable.push(...page.unreadable);
-  if (differences !== undefined) noteDifferences(differences, upserts, stored);
+  unreadable.note(page.changes, page.unreadable);
+  if (differences !== undefined) noteWritten(differences, upserts, stored);
   counts.pages += 1;
   counts.written += upserts.length;
   counts.unchanged += unchanged;
   counts.unreadable += page.unreadable.length;
-}
-
-function noteDifferences(
-  { missing, different }: Differences,
-  upserts: readonly FingerprintedEvent[],
-  stored: readonly StoredMark[],
-): void {
-  const known = new Set(stored.map(({ providerEventId }) => providerEventId));
-  for (const { event } of upserts) {
-    const { providerEventId: id } = event;
-    if (!known.has(id)) missing.add(id);
-    else if (!missing.has(id)) different.add(id);
-  }
 }
 
 /** An unreadable entry counts as named: what is stored of it stays. */
@@ -190,7 +165,9 @@ async function addUnnamed({ facts }: ApplyListingDependencies, listing: Listing)
   const { job, named, gone, differences } = listing;
   if (named === undefined) return;
   for await (const id of facts.storedIds(job.calendar.id)) if (!named.has(id)) gone.add(id);
-  for (const id of gone) differences?.extra.add(id);
+  if (differences === undefined) return;
+  for (const ids of batchesOf(gone, removedAtOnce))
+    noteUnlisted(differences, await facts.marks(job.calendar.id, { ids, seriesIds: [] }));
 }
 
 const removedAtOnce = 1000;

@@ -1,13 +1,8 @@
 import { ProviderError } from '../../src/domain/failure.ts';
-import type { CalendarRecord, Facts } from '../../src/store/store.ts';
-import {
-  applyListing,
-  queryOf,
-  type CalendarCounts,
-  type CalendarJob,
-  type Differences,
-  type Span,
-} from './apply-listing.ts';
+import type { Facts } from '../../src/store/store.ts';
+import { applyListing, queryOf, type CalendarCounts, type CalendarJob, type Span } from './apply-listing.ts';
+import { calendarNow } from './calendar-now.ts';
+import { driftOf, forgetTold, noDifferences, type Differences } from './differences.ts';
 import { continuableCursor, syncCalendar, type SyncCalendarDependencies } from './sync-calendar.ts';
 
 export interface AuditCalendarDependencies extends SyncCalendarDependencies {
@@ -27,7 +22,7 @@ export async function auditCalendar(
   const calendar = await calendarNow(dependencies, job.calendar);
   const { window } = calendar?.sync ?? {};
   if (synced.held > 0 || calendar === undefined || window === undefined) return synced;
-  const differences = { missing: new Set<string>(), extra: new Set<string>(), different: new Set<string>() };
+  const differences = noDifferences();
   const again = { ...job, calendar };
   // The window of the cursor and not today's: a day that entered it since is no drift.
   const counts = await applyListing(dependencies, again, { cursor: null, window }, differences);
@@ -41,18 +36,9 @@ export async function auditCalendar(
   );
   await dependencies.facts.recordAudit(job.turn, calendar.id, {
     at: dependencies.now(),
-    missing: differences.missing.size,
-    extra: differences.extra.size,
-    different: differences.different.size,
+    ...driftOf(differences),
   });
   return both;
-}
-
-async function calendarNow(
-  { facts }: AuditCalendarDependencies,
-  { id, connectionId }: CalendarRecord,
-): Promise<CalendarRecord | undefined> {
-  return (await facts.knownCalendars(connectionId)).find((calendar) => calendar.id === id);
 }
 
 /** What changed between the two readings is no drift: it is what the vendor tells from the cursor of the first. */
@@ -60,20 +46,13 @@ async function excuse(
   dependencies: AuditCalendarDependencies,
   { provider, access, calendar }: CalendarJob,
   span: Span,
-  { missing, extra, different }: Differences,
+  differences: Differences,
 ): Promise<void> {
-  if (missing.size + extra.size + different.size === 0) return;
-  const forget = (id: string): void => {
-    for (const ids of [missing, extra, different]) ids.delete(id);
-  };
+  const { missing, extra, different } = driftOf(differences);
+  if (missing + extra + different === 0) return;
   try {
-    for await (const { changes } of provider.listEvents(access, queryOf(dependencies, calendar, span))) {
-      for (const change of changes) {
-        if (change.type === 'upsert') forget(change.event.providerEventId);
-        if (change.type === 'delete') forget(change.providerEventId);
-        if (change.type === 'series') for (const event of change.events) forget(event.providerEventId);
-      }
-    }
+    for await (const page of provider.listEvents(access, queryOf(dependencies, calendar, span)))
+      forgetTold(differences, page);
   } catch (error) {
     // Without this word everything counts: better one false alarm than a drift that nobody sees.
     if (!(error instanceof ProviderError && error.kind === 'cursor_expired')) throw error;

@@ -1,7 +1,9 @@
 import { ProviderError } from '../../src/domain/failure.ts';
 import { isTouched } from '../../src/domain/sync-scope.ts';
+import { LostTurnError } from '../../src/domain/sync.ts';
 import type { CalendarRecord, Facts, SyncTurn } from '../../src/store/store.ts';
 import type { CalendarCounts, CalendarJob } from './apply-listing.ts';
+import { calendarNow } from './calendar-now.ts';
 import type { Run, TurnResult } from './connection-turn.ts';
 import {
   syncCalendarList,
@@ -83,13 +85,17 @@ const countNames = Object.keys(nothing) as (keyof typeof nothing)[];
 
 /** A calendar that the vendor refuses is noted and grows stale; it does not hold up its neighbours. */
 async function readCalendar(
-  { facts, now }: ReadCalendarsDependencies,
+  dependencies: ReadCalendarsDependencies,
   { provider, turn, context, withAccess }: Run,
   calendar: CalendarRecord,
   read: (job: CalendarJob) => Promise<CalendarCounts>,
 ): Promise<CalendarCounts | undefined> {
+  const { facts, now } = dependencies;
+  const asOfThisTry = recordPerTry(dependencies, turn, calendar);
   try {
-    return await withAccess((access) => read({ provider, access, turn, calendar }));
+    return await withAccess(async (access) =>
+      read({ provider, access, turn, calendar: await asOfThisTry() }),
+    );
   } catch (error) {
     if (!(error instanceof ProviderError && error.kind === 'refused')) throw error;
     context.log.warn({ calendarId: calendar.id, err: error }, 'the provider refuses this calendar');
@@ -97,6 +103,25 @@ async function readCalendar(
     await facts.failCalendar(turn, calendar.id, { code, message, at: now() });
     return undefined;
   }
+}
+
+/**
+ * A token that is refused in the middle of a listing leads to a second try, and the first may have written pages by
+ * then, or moved the cursor: the second goes by what is stored now (I4).
+ */
+function recordPerTry(
+  dependencies: ReadCalendarsDependencies,
+  { connectionId, run }: SyncTurn,
+  known: CalendarRecord,
+): () => Promise<CalendarRecord> {
+  let tries = 0;
+  return async () => {
+    tries += 1;
+    if (tries === 1) return known;
+    const calendar = await calendarNow(dependencies, known);
+    if (calendar?.selected !== true) throw new LostTurnError(connectionId, run);
+    return calendar;
+  };
 }
 
 function earliest(dates: readonly (Date | undefined)[]): Date | undefined {

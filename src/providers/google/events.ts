@@ -1,5 +1,5 @@
 import type { EventChange } from '../../domain/sync.ts';
-import { isKnownZone } from '../../domain/zone.ts';
+import { ianaZoneOf } from '../../domain/zone.ts';
 import type { Access, EventPage, EventQuery } from '../provider.ts';
 import type { GoogleClient } from './client.ts';
 import { malformed, outdatedCursor, type Attempt } from './failures.ts';
@@ -48,10 +48,9 @@ function windowParameters({ window }: EventQuery): { timeMin: string; timeMax: s
   return { timeMin: window.start.toISOString(), timeMax: window.end.toISOString() };
 }
 
-/** The zone of the calendar's days: as told with the page, else as the calendar list told. */
+/** The zone of the calendar's days: as told with the page, else as the calendar list told. Never holds a colon. */
 function zoneOf(page: JsonObject, query: EventQuery): string {
-  const told = [textOf(page['timeZone']), query.timeZone];
-  return told.find((zone) => zone !== undefined && isKnownZone(zone)) ?? 'UTC';
+  return ianaZoneOf(textOf(page['timeZone']) ?? '') ?? ianaZoneOf(query.timeZone ?? '') ?? 'UTC';
 }
 
 function sameZone(attempt: Attempt, before: string | undefined, zone: string): string {

@@ -6,7 +6,7 @@ import type {
   Response,
   Visibility,
 } from '../../domain/event.ts';
-import type { EventChange, UnreadableEvent } from '../../domain/sync.ts';
+import { withoutId, type EventChange, type UnreadableEvent } from '../../domain/sync.ts';
 import { ianaZoneOf } from '../../domain/zone.ts';
 import { readSpan, readTime, UnreadableTimeError } from './event-time.ts';
 import { listOf, objectOf, textOf, type JsonObject } from './wire.ts';
@@ -18,14 +18,15 @@ import { listOf, objectOf, textOf, type JsonObject } from './wire.ts';
 export function readItem(item: unknown, zone: string): EventChange | UnreadableEvent {
   const wire = objectOf(item);
   const id = textOf(wire['id']);
-  if (id === undefined) return { providerEventId: '(without id)', reason: 'the entry has no id' };
+  if (id === undefined) return { providerEventId: withoutId, reason: 'it has no id' };
   // First, because a cancelled one may hold nothing but its id, and an organizer's copy may still hold everything.
   if (wire['status'] === 'cancelled') return { type: 'delete', providerEventId: id };
   try {
     return { type: 'upsert', event: readEvent(id, wire, zone) };
   } catch (error) {
-    if (error instanceof UnreadableTimeError) return { providerEventId: id, reason: error.message };
-    throw error;
+    if (!(error instanceof UnreadableTimeError)) throw error;
+    const recurringEventId = textOf(wire['recurringEventId']);
+    return { providerEventId: id, reason: error.message, recurringEventId };
   }
 }
 

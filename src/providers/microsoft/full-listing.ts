@@ -1,3 +1,4 @@
+import { withoutId } from '../../domain/sync.ts';
 import type { Graph } from './client.ts';
 import type { Listing } from './events.ts';
 import {
@@ -90,7 +91,7 @@ function keptOf(master: GraphEvent): KnownSeries {
 
 async function readItem(round: Round, item: GraphEvent, page: Collector): Promise<void> {
   const id = idOf(item);
-  if (id === undefined) return page.unreadable('(none)', 'it has no id');
+  if (id === undefined) return page.unreadable(withoutId, 'it has no id');
   switch (roleOf(item)) {
     case 'removed':
       if (round.namedSeries.has(id)) round.unsettled.add(id);

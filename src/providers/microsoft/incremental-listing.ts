@@ -1,3 +1,4 @@
+import { withoutId } from '../../domain/sync.ts';
 import type { Listing } from './events.ts';
 import { idOf, isCancelled, roleOf, seriesIdOf, type GraphEvent } from './graph-event.ts';
 import type { NormaliseContext } from './normalise.ts';
@@ -17,7 +18,7 @@ export function createIncrementalListing(context: NormaliseContext, heldSeries: 
 
   function readItem(item: GraphEvent, page: Collector): void {
     const id = idOf(item);
-    if (id === undefined) return page.unreadable('(none)', 'it has no id');
+    if (id === undefined) return page.unreadable(withoutId, 'it has no id');
     switch (roleOf(item)) {
       case 'removed':
         // Often something that we never had, because it lies outside the window.

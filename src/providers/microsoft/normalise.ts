@@ -1,5 +1,5 @@
 import type { Attendee, BusyKind, CalendarEvent, Response, Visibility } from '../../domain/event.ts';
-import type { UnreadableEvent } from '../../domain/sync.ts';
+import { withoutId, type UnreadableEvent } from '../../domain/sync.ts';
 import { ianaZoneOf } from '../../domain/zone.ts';
 import { spanOf, UnreadableTimeError, type Span } from './event-time.ts';
 import { addressOf, idOf, seriesIdOf, versionOf, type GraphEvent } from './graph-event.ts';
@@ -22,18 +22,18 @@ export type Normalised =
  */
 export function normalise(item: GraphEvent, context: NormaliseContext): Normalised {
   const providerEventId = idOf(item);
-  if (providerEventId === undefined) return unreadable('(none)', 'it has no id');
+  if (providerEventId === undefined) return unreadable(withoutId, 'it has no id');
   try {
     const span = spanOf(item, context.timeZone);
     return { type: 'event', event: toEvent(item, providerEventId, span, context.email) };
   } catch (error) {
-    if (error instanceof UnreadableTimeError) return unreadable(providerEventId, error.message);
-    throw error;
+    if (!(error instanceof UnreadableTimeError)) throw error;
+    return unreadable(providerEventId, error.message, seriesIdOf(item));
   }
 }
 
-export function unreadable(providerEventId: string, reason: string): Normalised {
-  return { type: 'unreadable', unreadable: { providerEventId, reason } };
+function unreadable(providerEventId: string, reason: string, recurringEventId?: string): Normalised {
+  return { type: 'unreadable', unreadable: { providerEventId, reason, recurringEventId } };
 }
 
 function toEvent(item: GraphEvent, providerEventId: string, span: Span, email: string): CalendarEvent {

@@ -14,9 +14,9 @@ export interface Collector {
   readonly readings: Readings;
   /** A complete, living event. */
   upsert(item: GraphEvent): void;
-  /** An entry, or a series with all its occurrences. */
-  delete(providerEventId: string): void;
-  series(recurringEventId: string, events: readonly CalendarEvent[]): void;
+  /** An entry, or a series with all its occurrences; or `alone`. */
+  delete(providerEventId: string, alone?: 'alone'): void;
+  series(recurringEventId: string, events: readonly CalendarEvent[], keep?: readonly string[]): void;
   unreadable(providerEventId: string, reason: string): void;
 }
 
@@ -30,11 +30,11 @@ export function createCollector(context: NormaliseContext): Collector {
       if (normalised.type === 'event') changes.push({ type: 'upsert', event: normalised.event });
       else unreadable.push(normalised.unreadable);
     },
-    delete: (providerEventId) => {
-      changes.push({ type: 'delete', providerEventId });
+    delete: (providerEventId, alone) => {
+      changes.push({ type: 'delete', providerEventId, ...(alone === 'alone' && { alone: true }) });
     },
-    series: (recurringEventId, events) => {
-      changes.push({ type: 'series', recurringEventId, events });
+    series: (recurringEventId, events, keep) => {
+      changes.push({ type: 'series', recurringEventId, events, keep });
     },
     unreadable: (providerEventId, reason) => {
       unreadable.push({ providerEventId, reason });

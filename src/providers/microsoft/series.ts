@@ -1,4 +1,4 @@
-import type { SyncWindow } from '../../domain/sync.ts';
+import { withoutId, type SyncWindow } from '../../domain/sync.ts';
 import { pagesOf, type Graph } from './client.ts';
 import { isBadRequest, isItemGone } from './failures.ts';
 import { isCancelled, roleOf, seriesIdOf, type GraphEvent } from './graph-event.ts';
@@ -23,10 +23,10 @@ export async function getEvent(graph: Graph, id: string): Promise<GraphEvent | u
 }
 
 /**
- * A series as it is now, over the window: one `series` change with all its living occurrences. Before it goes a
- * `delete` of the id itself, which stood for a single event if somebody has just made a series of it.
- * A series that is gone is only the `delete`. Where an occurrence cannot be read, nothing is said of those that are
- * missing: an incomplete reading removes nothing.
+ * A series as it is now, over the window: one `series` change with all its living occurrences, which keeps those that
+ * cannot be read. Before it goes a `delete` of the id itself, which stood for a single event if somebody has just made
+ * a series of it. A series that is gone is only the `delete`. Where an occurrence has no id, nothing is said of those
+ * that are missing: it may be any of them.
  */
 export async function readSeries(graph: Graph, seriesId: string, query: SeriesQuery): Promise<Readings> {
   const occurrences = createCollector(query.context);
@@ -39,14 +39,13 @@ export async function readSeries(graph: Graph, seriesId: string, query: SeriesQu
     throw error;
   }
   const { changes, unreadable } = occurrences.readings;
-  if (unreadable.length > 0) return occurrences.readings;
+  const keep = unreadable.map(({ providerEventId }) => providerEventId);
+  if (keep.includes(withoutId)) return occurrences.readings;
   const whole = createCollector(query.context);
-  whole.delete(seriesId);
-  whole.series(
-    seriesId,
-    changes.flatMap((change) => (change.type === 'upsert' ? [change.event] : [])),
-  );
-  return whole.readings;
+  whole.delete(seriesId, 'alone');
+  const events = changes.flatMap((change) => (change.type === 'upsert' ? [change.event] : []));
+  whole.series(seriesId, events, keep);
+  return both(whole.readings, { changes: [], unreadable });
 }
 
 /**

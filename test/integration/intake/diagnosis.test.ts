@@ -44,7 +44,7 @@ async function syncedConnection(userId: string) {
     { providerEventId: 'broken-1', reason: 'start is neither a date nor a time' },
     { providerEventId: 'broken-2', reason: 'year 9999' },
   ];
-  const advance = { expectedCursor: null, cursor: 'c1', window, full: true, unreadable };
+  const advance = { expectedCursor: null, cursor: 'c1', window, full: true, unreadable, unreadableCount: 30 };
   await facts.advanceCursor(turn, main!.id, advance, testNow);
   await facts.failCalendar(turn, other!.id, {
     code: 'calendar_unreachable',
@@ -143,6 +143,7 @@ describe('GET /v1/connections/{id}/diagnosis', () => {
     expect(answer.status).toBe(3);
     expect(answer.out).toContain(`google connection ${connectionId} of cleo`);
     expect(answer.out).toContain('not readable: broken-1: start is neither a date nor a time');
+    expect(answer.out).toContain('not readable: 28 more');
     expect(answer.out).toContain(
       'error calendar_unreachable [Calendar other]: google: events.list: it is gone.',
     );

@@ -241,7 +241,7 @@ describe('a calendar', () => {
     expect(jobs).toHaveLength(1);
     const list = await intake.api.get(`/v1/connections/${connectionId}/calendars`);
     expect(list.body.calendars).toMatchObject([
-      { id: calendarId, name: 'Calendar main', primary: true, unreadable: [] },
+      { id: calendarId, name: 'Calendar main', primary: true, unreadable: [], unreadableCount: 0 },
     ]);
   });
 
@@ -250,13 +250,19 @@ describe('a calendar', () => {
     const { facts } = intake.store;
     const turn = await syncTurn(intake.store, connectionId);
     const hold = { since: testNow, readAt: testNow, stored: 40, removals: 38, digest: 'of-the-ids' };
+    const unreadable = [{ providerEventId: 'bad', reason: 'no start', recurringEventId: 'series' }];
+    const { window = { start: testNow, end: testNow } } =
+      (await intake.store.reads.calendar(calendarId))?.sync ?? {};
+    const advance = { expectedCursor: 'c1', cursor: 'c2', window, full: true, unreadable };
+    await facts.advanceCursor(turn, calendarId, { ...advance, unreadableCount: 500 }, testNow);
     await facts.holdRemovals(turn, calendarId, hold, testNow);
     await facts.recordAudit(turn, calendarId, { at: testNow, missing: 1, extra: 2, different: 3 });
     await facts.replaceCalendars(turn, [], testNow, [calendarId]);
     const list = await intake.api.get(`/v1/connections/${connectionId}/calendars`);
     expect(list.body.calendars[0]).toMatchObject({
       lastSyncedAt: from,
-      unreadable: [],
+      unreadable: [{ providerEventId: 'bad', reason: 'no start' }],
+      unreadableCount: 500,
       hold: { since: from, stored: 40, removals: 38 },
       missingSince: from,
       audit: { at: from, missing: 1, extra: 2, different: 3 },
@@ -264,6 +270,7 @@ describe('a calendar', () => {
     expect(JSON.stringify(list.body)).not.toContain('of-the-ids');
     const { body } = await intake.api.get('/metrics');
     expect(body).toContain('calendar_sync_held_calendars 1');
+    expect(body).toContain('calendar_sync_unreadable_entries 500');
     expect(body).toContain('calendar_sync_audited_calendars 1');
     expect(body).toContain('calendar_sync_drift_entries{kind="extra"} 2');
   });

@@ -208,19 +208,33 @@ describe('the cursor', () => {
       fullSyncAt: testNow,
       lastFailure: undefined,
       unreadable: unreadable(0, 3),
+      unreadableCount: 3,
     });
     const next = { ...advance, expectedCursor: 'one', cursor: 'two', full: false };
     const now = minutesLater(1);
-    await own.store.facts.advanceCursor(turn, calendarId, { ...next, unreadable: unreadable(2, 30) }, now);
+    const more = { ...next, unreadable: unreadable(10, 30), unreadableCount: 500 };
+    await own.store.facts.advanceCursor(turn, calendarId, more, now);
     expect(await syncOf(calendarId)).toMatchObject({
       cursor: 'two',
       lastSyncedAt: now,
       fullSyncAt: testNow,
       unreadable: unreadable(10, 30),
+      unreadableCount: 500,
     });
     const full = { ...advance, expectedCursor: 'two', cursor: 'three', unreadable: [] };
     await own.store.facts.advanceCursor(turn, calendarId, full, now);
-    expect(await syncOf(calendarId)).toMatchObject({ fullSyncAt: now, unreadable: [] });
+    expect(await syncOf(calendarId)).toMatchObject({
+      fullSyncAt: now,
+      unreadable: [],
+      unreadableCount: 0,
+    });
+  });
+
+  test('of a document from before the count says that all that cannot be read is named', async () => {
+    const { turn, calendarId } = await listing();
+    await own.store.facts.advanceCursor(turn, calendarId, advance, testNow);
+    await own.database.calendars.updateOne({ _id: calendarId }, { $unset: { 'sync.unreadableCount': 1 } });
+    expect(await syncOf(calendarId)).toMatchObject({ unreadable: unreadable(0, 3), unreadableCount: 3 });
   });
 
   test('I5: that is not the expected one any more stays; the same advance again is harmless', async () => {

@@ -107,6 +107,53 @@ describe.each(providerIds)('the audit of a connection with %s', (id) => {
     expect((await calendarOf(workers, user)).audit).toMatchObject({ missing: 0, extra: 0, different: 0 });
   });
 
+  it('what happens to series while the audit reads is stored and is no drift, though their occurrences are not named', async () => {
+    const user = await synced();
+    const { email, calendarId } = user;
+    const { standUp, course, standUpAt } = everyKindOfEntry(user);
+    const single = vendorOf().put(email, calendarId, appointment('Single', 60, { daily: 3 }));
+    const later = vendorOf().put(email, calendarId, appointment('Deleted later', 70));
+    const provider = workers.provider(id);
+    let listings = 0;
+    const busy: Provider = {
+      ...provider,
+      async *listEvents(access, query) {
+        listings += 1;
+        const away = { start: after(300 * day), end: after(301 * day) };
+        if (listings === 2) {
+          vendorOf().cancelOccurrence(email, calendarId, standUp, standUpAt(3));
+          vendorOf().moveOccurrence(email, calendarId, standUp, standUpAt(5), away);
+          vendorOf().remove(email, calendarId, course);
+          vendorOf().put(email, calendarId, appointment('Single', 60), single);
+          vendorOf().put(email, calendarId, appointment('Becomes a series', 70, { daily: 4 }), later);
+        }
+        if (listings === 3) vendorOf().remove(email, calendarId, later);
+        yield* provider.listEvents(access, query);
+      },
+    };
+    expect(await audit(user, { provider: busy })).toMatchObject({ held: 0 });
+    expect(listings).toBe(3);
+    expect((await calendarOf(workers, user)).audit).toMatchObject({ missing: 0, extra: 0, different: 0 });
+    await workers.sync(user.connectionId);
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+  });
+
+  it('a token that is refused in its second reading costs it nothing: it goes on from what is stored by then', async () => {
+    const user = await synced();
+    const { email, calendarId } = user;
+    vendorOf().put(email, calendarId, appointment('Since the last sync', 100));
+    const provider = workers.provider(id);
+    const refresh: Provider['refresh'] = (...args) => {
+      vendorOf().put(email, calendarId, appointment('Between the two tries', 101));
+      return provider.refresh(...args);
+    };
+    const match = { path: vendorOf().paths.events };
+    vendorOf().simulator.fault({ match, skip: 1, action: { type: 'status', status: 401 } });
+    expect(await audit(user, { provider: { ...provider, refresh } })).toMatchObject({ calendars: 1 });
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+    expect((await calendarOf(workers, user)).audit).toMatchObject({ missing: 0, extra: 0, different: 0 });
+  });
+
   it('a day that has come into the window since is no drift', async () => {
     const user = await synced();
     const { end } = windowOf(workers);
@@ -212,6 +259,7 @@ describe('the nights of the audits', () => {
     );
     expect(await workers.store.reads.calendarHealth(start)).toEqual({
       held: before.held + 1,
+      unreadable: before.unreadable,
       audited: before.audited + 1,
       drift: {
         missing: before.drift.missing + 1,

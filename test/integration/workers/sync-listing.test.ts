@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { providerIds } from '../../../src/domain/provider-id.ts';
+import type { Provider } from '../../../src/providers/provider.ts';
 import { appointment, dayAt, everyKindOfEntry, fill } from '../../support/calendar-contents.ts';
 import {
   calendarOf,
@@ -226,6 +227,27 @@ describe.each(providerIds)('the listing of calendars of %s', (id) => {
     ]);
   });
 
+  it('an unreadable entry that an incremental sync can read, or that is gone, is told of no more', async () => {
+    const user = await synced(3);
+    const { email, calendarId } = user;
+    const [mended = '', doomed = '', stays = ''] = (await everythingOf(workers, user)).events.map(
+      ({ providerEventId }) => providerEventId,
+    );
+    const { cursor } = (await calendarOf(workers, user)).sync;
+    const match = { path: vendorOf().paths.events };
+    const body = vendorOf().page(cursor ?? '', [], [mended, doomed, stays], start);
+    vendorOf().simulator.fault({ match, action: { type: 'status', status: 200, body } });
+    await sync(user);
+    expect((await calendarOf(workers, user)).sync).toMatchObject({ unreadableCount: 3 });
+    vendorOf().put(email, calendarId, appointment('Mended', 50), mended);
+    vendorOf().remove(email, calendarId, doomed);
+    expect(await listingsDuring(() => sync(user))).toEqual(['incremental']);
+    expect((await calendarOf(workers, user)).sync).toMatchObject({
+      unreadable: [{ providerEventId: stays }],
+      unreadableCount: 1,
+    });
+  });
+
   it('an unreadable entry in a full listing keeps its stored copy; a readable one clears the list', async () => {
     const user = await synced(3);
     const { events } = await everythingOf(workers, user);
@@ -261,6 +283,64 @@ describe('what came and went between a page that was written and its cursor', ()
     const stored = await eventsOf(workers, user);
     expect(stored).toEqual(google.truth(user.email, user.calendarId, windowOf(workers)));
     expect(stored).toHaveLength(3);
+  });
+
+  it.each(providerIds)(
+    'I4: is not left behind by the second try with %s, after a token that was refused in the middle of a listing',
+    async (id) => {
+      const vendor = workers.vendors[id];
+      workers.vendors.google.simulator.behaviour.pageSizeLimit = 50;
+      const user = await newUser(workers, vendor);
+      await workers.sync(user.connectionId);
+      const ids = fill(user, 120);
+      const away = { start: after(300 * day), end: after(301 * day) };
+      const provider = workers.provider(id);
+      const refresh: Provider['refresh'] = async (...args) => {
+        const written = new Set((await eventsOf(workers, user)).map((entry) => entry.id));
+        const [leaves = '', becomesASeries = ''] = ids.filter((one) => written.has(one));
+        vendor.put(user.email, user.calendarId, appointment('Moved out', 0, away), leaves);
+        vendor.put(user.email, user.calendarId, appointment('Series', 3, { daily: 3 }), becomesASeries);
+        return provider.refresh(...args);
+      };
+      const match = { path: vendor.paths.events };
+      vendor.simulator.fault({ match, skip: 1, action: { type: 'status', status: 401 } });
+      const requests = await requestsDuring(vendor, async () => {
+        const outcome = await workers.sync(user.connectionId, { provider: { ...provider, refresh } });
+        expect(outcome).toMatchObject({ type: 'done' });
+      });
+      expect(requests.map(vendor.isListing)).toContain('full');
+      const stored = await eventsOf(workers, user);
+      expect(stored).toEqual(vendor.truth(user.email, user.calendarId, windowOf(workers)));
+      expect(stored).toHaveLength(121);
+    },
+  );
+});
+
+describe('an Outlook series of which an occurrence cannot be read', () => {
+  it('I4: keeps it as it was, and loses the one that was cancelled in the same round', async () => {
+    const { microsoft } = workers.vendors;
+    const { simulator } = microsoft;
+    const user = await newUser(workers, microsoft);
+    const { email, calendarId } = user;
+    const seriesId = microsoft.put(email, calendarId, appointment('Series', 24, { daily: 3 }));
+    await workers.sync(user.connectionId);
+    const before = await eventsOf(workers, user);
+    microsoft.cancelOccurrence(email, calendarId, seriesId, after(48 * hour));
+    const { start: from, end: to } = windowOf(workers);
+    const [first, last] = simulator.truth(email, calendarId, from, to);
+    const broken = { ...last, start: { dateTime: '9999-99-99T00:00:00', timeZone: 'UTC' } };
+    const action = { type: 'status', status: 200, body: { value: [first, broken] } } as const;
+    simulator.fault({ match: { path: '/instances$' }, action });
+    expect(await workers.sync(user.connectionId)).toMatchObject({ result: { deleted: 1, unreadable: 1 } });
+    expect((await eventsOf(workers, user)).map(({ id }) => id)).toEqual([first?.id, last?.id].toSorted());
+    expect(before.map(({ id }) => id)).toEqual(expect.arrayContaining([first?.id, last?.id]));
+    expect((await calendarOf(workers, user)).sync).toMatchObject({
+      unreadable: [{ providerEventId: last?.id }],
+      unreadableCount: 1,
+    });
+    microsoft.remove(email, calendarId, seriesId);
+    await workers.sync(user.connectionId);
+    expect((await calendarOf(workers, user)).sync).toMatchObject({ unreadable: [], unreadableCount: 0 });
   });
 });
 

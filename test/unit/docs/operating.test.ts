@@ -28,7 +28,12 @@ describe('docs/operating.md', () => {
       queueDepths: async () => ({}),
       connections: async () => ({}),
       misconfigured: async () => [],
-      calendars: async () => ({ held: 0, audited: 0, drift: { missing: 0, extra: 0, different: 0 } }),
+      calendars: async () => ({
+        held: 0,
+        unreadable: 0,
+        audited: 0,
+        drift: { missing: 0, extra: 0, different: 0 },
+      }),
       onError: () => undefined,
     };
     const bodies = await Promise.all([createMetrics(nothing), createWorkMetrics()].map((of) => of.read()));

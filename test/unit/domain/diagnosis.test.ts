@@ -41,6 +41,7 @@ function calendar({
       lastSyncedAt: minutesAgo(2),
       fullSyncAt: minutesAgo(600),
       unreadable: [],
+      unreadableCount: sync?.unreadable?.length ?? 0,
       ...sync,
     },
   };
@@ -345,6 +346,20 @@ describe('the diagnosis of a connection', () => {
       message: '2 entries could not be read: event-1 (no start); event-2 (year 9999).',
     });
     expect(calendars[0]?.unreadable).toEqual(unreadable);
+  });
+
+  it.each([
+    [1, 500, '500 entries could not be read, one of which is named: bad-0 (no start).'],
+    [2, 3, '3 entries could not be read, 2 of which are named: bad-0 (no start); bad-1 (no start).'],
+    [0, 1, 'One entry could not be read; the next full listing names them.'],
+  ])('says of how many the %i that it names are: %i', (named, unreadableCount, message) => {
+    const unreadable = Array.from({ length: named }, (_, n) => ({
+      providerEventId: `bad-${n}`,
+      reason: 'no start',
+    }));
+    const { findings, calendars } = of({ calendars: [calendar({ sync: { unreadable, unreadableCount } })] });
+    expect(findings).toMatchObject([{ code: 'unreadable_entries', message }]);
+    expect(calendars[0]).toMatchObject({ unreadable, unreadableCount });
   });
 
   it('tells how old cursor and latest notification are, whichever watch heard it', () => {

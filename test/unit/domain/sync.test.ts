@@ -97,6 +97,32 @@ describe('the fold of one page', () => {
     expect(effect.unchanged).toBe(1);
   });
 
+  it('a series of which some occurrences cannot be read keeps these and loses the others that it no longer has', () => {
+    const stored = [mark(event('s1', 's')), mark(event('s2', 's')), mark(event('s3', 's'))];
+    const change: EventChange = {
+      type: 'series',
+      recurringEventId: 's',
+      events: [event('s1', 's')],
+      keep: ['s3', 'never stored'],
+    };
+    expect(foldPage([change], stored, rules)).toMatchObject({ upserts: [], deletes: ['s2'], unchanged: 1 });
+  });
+
+  it('a page of thousands of removals looks at every stored entry once and not once for each of them', () => {
+    let looks = 0;
+    const stored = Array.from({ length: 2500 }, (_, n): StoredMark => ({
+      providerEventId: `s-${n}`,
+      get recurringEventId() {
+        looks += 1;
+        return 's';
+      },
+      fingerprint: 'any',
+    }));
+    const changes = stored.map(({ providerEventId }): EventChange => ({ type: 'delete', providerEventId }));
+    expect(foldPage(changes, stored, rules).deletes).toHaveLength(2500);
+    expect(looks).toBeLessThanOrEqual(2500);
+  });
+
   it('asks the store for all that it can touch', () => {
     const changes: EventChange[] = [
       upsert(event('a')),
@@ -124,7 +150,11 @@ describe('I4: folding pages converges', () => {
         anyEvent.filter((one) => one.recurringEventId === 's'),
         { maxLength: 3 },
       )
-      .map((events): EventChange => ({ type: 'series', recurringEventId: 's', events })),
+      .chain((events) =>
+        fc
+          .subarray(['s1', 's2', 's3'])
+          .map((keep): EventChange => ({ type: 'series', recurringEventId: 's', events, keep })),
+      ),
   );
 
   it('however changes are cut into pages, and though pages are replayed, the store ends the same', () => {

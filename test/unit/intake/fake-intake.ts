@@ -70,6 +70,7 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
       countMisconfigured: async () => [],
       calendarHealth: async () => ({
         held: 0,
+        unreadable: 0,
         audited: 0,
         drift: { missing: 0, extra: 0, different: 0 },
       }),

@@ -59,6 +59,15 @@ describe('the cursor', () => {
     },
   );
 
+  test('goes on from where it ends, though Google told an offset in the place of a zone', async () => {
+    const first = scripted({ timeZone: '+02:00', nextSyncToken: 's1', items: [] });
+    const [page] = await pagesOf(first.client, { timeZone: 'Europe/Berlin' });
+    expect(page?.cursor).toBe('g1:Europe/Berlin:s1');
+    const next = scripted({ timeZone: '+02:00', nextSyncToken: 's2', items: [] });
+    const [after] = await pagesOf(next.client, { timeZone: 'Europe/Berlin', cursor: 'g1:Europe/Berlin:s1' });
+    expect(after?.cursor).toBe('g1:Europe/Berlin:s2');
+  });
+
   test('expires when the calendar moved to another zone, because all its days have shifted', async () => {
     const { client } = scripted({ timeZone: 'Asia/Tokyo', nextSyncToken: 's2', items: [] });
     const cursor = 'g1:Europe/Berlin:s1';
@@ -120,6 +129,12 @@ describe('the zone of all-day entries', () => {
       'Mars/Olympus',
       'Asia/Tokyo',
       '2026-03-01T15:00:00.000Z',
+    ],
+    [
+      'is the calendar’s where the page tells an offset, which knows no summer time',
+      '+02:00',
+      'Europe/Berlin',
+      '2026-03-01T23:00:00.000Z',
     ],
     ['is UTC where nobody knows it', undefined, undefined, '2026-03-02T00:00:00.000Z'],
   ])('%s', async (_, told, timeZone, expected) => {

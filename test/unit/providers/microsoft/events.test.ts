@@ -173,7 +173,11 @@ describe('a full listing', () => {
     ];
     const [only] = await list(fakeGraph(round([items])));
     expect(only?.changes).toEqual([]);
-    expect(only?.unreadable.map(({ providerEventId }) => providerEventId)).toEqual(['a', '(none)', 's1']);
+    expect(only?.unreadable.map(({ providerEventId }) => providerEventId)).toEqual([
+      'a',
+      '(without id)',
+      's1',
+    ]);
   });
 
   it('fails where a master cannot be asked for', async () => {

@@ -133,13 +133,23 @@ describe('an incremental listing', () => {
     await expect(listing).rejects.toBe(bad);
   });
 
-  it('says nothing of missing occurrences where one of them cannot be read', async () => {
+  it('keeps the occurrences of a series that cannot be read, and lets go of those that are missing', async () => {
     const { listing } = changes([[thin('s1', 's')]], {
       '/me/events/s/instances': { value: [full('s1', 's'), full('s2', 's', { start: null })] },
     });
     const given = await listing;
+    expect(words(given)).toEqual(['-s', 'series(s: s1)']);
+    expect(given.at(-1)?.changes).toMatchObject([{ type: 'delete', alone: true }, { keep: ['s2'] }]);
+    expect(given.at(-1)?.unreadable).toMatchObject([{ providerEventId: 's2', recurringEventId: 's' }]);
+  });
+
+  it('says nothing of missing occurrences where one of them has no id', async () => {
+    const { listing } = changes([[thin('s1', 's')]], {
+      '/me/events/s/instances': { value: [full('s1', 's'), full('', 's', { id: null })] },
+    });
+    const given = await listing;
     expect(words(given)).toEqual(['+s1']);
-    expect(given.at(-1)?.unreadable).toMatchObject([{ providerEventId: 's2' }]);
+    expect(given.at(-1)?.unreadable).toMatchObject([{ providerEventId: '(without id)' }]);
   });
 
   it('tells that an event was called off as its removal', async () => {

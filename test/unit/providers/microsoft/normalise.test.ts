@@ -224,7 +224,7 @@ describe('an event of Graph that cannot be read', () => {
 
   it('without an id is counted', () => {
     expect(normalise({ ...fixture('single'), id: '' }, context)).toMatchObject({
-      unreadable: { providerEventId: '(none)' },
+      unreadable: { providerEventId: '(without id)' },
     });
   });
 });

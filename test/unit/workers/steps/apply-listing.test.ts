@@ -11,7 +11,7 @@ const window = { start: new Date('2026-11-01T00:00:00Z'), end: new Date('2026-12
 const now = new Date('2026-11-20T00:00:00Z');
 const calendar = {
   id: 'c',
-  sync: { cursor: 'full:one', unreadable: [], window },
+  sync: { cursor: 'full:one', unreadable: [], unreadableCount: 0, window },
 } as unknown as CalendarRecord;
 
 /** What is stored, as the steps see it, in memory. */
