@@ -106,12 +106,15 @@ function inTurn(): (work: () => Promise<void>) => Promise<void> {
  */
 const shortTransactions = { setParameter: 1, transactionLifetimeLimitSeconds: 3 };
 
+const notPrimary = 10_107;
+
 async function stepDown(mongodbUri: string): Promise<void> {
   try {
     await withAdmin(mongodbUri, (admin) => admin.command({ replSetStepDown: 5, force: true }));
   } catch (error) {
-    // Some versions close the connection instead of answering.
-    if (!(error instanceof mongo.MongoNetworkError)) throw error;
+    // Some versions close the connection instead of answering. And it may have given up a moment ago.
+    const isUnelected = error instanceof mongo.MongoServerError && error.code === notPrimary;
+    if (!isUnelected && !(error instanceof mongo.MongoNetworkError)) throw error;
   }
 }
 
