@@ -1,6 +1,7 @@
 import { Agent, fetch, type RequestInit, type Response } from 'undici';
 
-import { networkFailure, type Answer } from './failures.ts';
+import { answerText, OversizedAnswerError } from '../answer-text.ts';
+import { malformedAnswer, networkFailure, type Answer } from './failures.ts';
 
 export interface Http {
   /**
@@ -29,8 +30,8 @@ export function createHttp(timeoutMs: number): Http {
 }
 
 /**
- * Sends and reads the answer whole. Throws the signal's reason when aborted, and `unavailable` when the network fails
- * or the time is up.
+ * Sends and reads the answer whole. Throws the signal's reason when aborted, `unavailable` when the network fails or the
+ * time is up, and `malformed` when the answer is larger than any page.
  */
 export async function answerOf(
   send: () => Promise<Response>,
@@ -39,7 +40,7 @@ export async function answerOf(
 ): Promise<Answer> {
   try {
     const response = await send();
-    const text = await response.text();
+    const text = await answerText(response);
     return {
       status: response.status,
       header: (name) => response.headers.get(name) ?? undefined,
@@ -48,6 +49,7 @@ export async function answerOf(
     };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof OversizedAnswerError) throw malformedAnswer(operation, error.message);
     throw networkFailure(error, operation);
   }
 }
