@@ -45,13 +45,18 @@ export async function answerOf(
       status: response.status,
       header: (name) => response.headers.get(name) ?? undefined,
       empty: text.trim() === '',
-      json: parseJson(text),
+      json: response.ok && !claimsJson(response) ? undefined : parseJson(text),
     };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof OversizedAnswerError) throw malformedAnswer(operation, error.message);
     throw networkFailure(error, operation);
   }
+}
+
+/** A success that says it is HTML comes from a proxy or a sign-in portal on the way, whatever it contains. */
+function claimsJson({ headers }: Response): boolean {
+  return headers.get('content-type')?.toLowerCase().includes('json') ?? true;
 }
 
 function parseJson(text: string): unknown {
