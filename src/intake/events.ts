@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { busyKinds, eventKinds, responses, visibilities } from '../domain/event.ts';
+import { eventLimits } from '../domain/event-size.ts';
 import type { EventRecord, EventsQuery, Reads } from '../store/store.ts';
 import { invalid } from './failures.ts';
 import { checkRange, instant, recordId, time, userId } from './fields.ts';
@@ -74,7 +75,12 @@ const eventSchema = z
         'Absent, like all that tells what it is about, of a private entry and where EVENT_DETAIL is `busy`.',
       example: 'Interview: Grace Hopper',
     }),
-    description: z.string().optional(),
+    description: z
+      .string()
+      .optional()
+      .openapi({
+        description: `A longer one than ${eventLimits.description} UTF-16 units is cut and ends in \`…\`.`,
+      }),
     location: z.string().optional(),
     start: time,
     end: time,
@@ -91,15 +97,17 @@ const eventSchema = z
     busy: z.enum(busyKinds),
     response: z.enum(responses).openapi({ description: 'The calendar owner’s own answer.' }),
     organizer: z.object({ ...person, self: z.boolean() }).optional(),
-    attendees: z.array(
-      z.object({
-        ...person,
-        response: z.enum(responses),
-        optional: z.boolean(),
-        resource: z.boolean(),
-        self: z.boolean(),
-      }),
-    ),
+    attendees: z
+      .array(
+        z.object({
+          ...person,
+          response: z.enum(responses),
+          optional: z.boolean(),
+          resource: z.boolean(),
+          self: z.boolean(),
+        }),
+      )
+      .openapi({ description: `The first ${eventLimits.attendees}.` }),
     recurringEventId: z.string().optional().openapi({ description: 'Of an occurrence: its series.' }),
     originalStart: time.optional().openapi({ description: 'Where the series put this occurrence.' }),
     meetingUrl: z.string().optional(),

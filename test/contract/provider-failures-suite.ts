@@ -1,8 +1,13 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
 
 import { describe, expect } from 'vitest';
 
 import { ProviderError, type ProviderErrorKind } from '../../src/domain/failure.ts';
+import { answerLimitMiB } from '../../src/providers/answer-text.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { FaultAction } from '../simulators/simulator.ts';
 import { startConnectionCounter } from './connection-counter.ts';
@@ -21,6 +26,8 @@ interface BadDay {
   readonly action: FaultAction;
   readonly kind: ProviderErrorKind;
   readonly retryAfterMs?: number;
+  /** Befalls the body of a success. */
+  readonly needsBody?: true;
 }
 
 const status = (code: number, headers: Record<string, string> = {}): FaultAction => ({
@@ -45,10 +52,41 @@ const badDays: readonly BadDay[] = [
   },
   { name: '503', action: status(503), kind: 'unavailable' },
   { name: '500', action: status(500), kind: 'unavailable' },
+  {
+    name: '429 with a fraction of a second',
+    action: { type: 'throttle', retryAfterSeconds: 2.128 },
+    kind: 'throttled',
+    retryAfterMs: 2128,
+  },
+  {
+    name: '429 with a date',
+    action: { type: 'throttle', retryAfterSeconds: 90, asDate: true },
+    kind: 'throttled',
+    retryAfterMs: 90_000,
+  },
+  {
+    name: '429 with a date that has passed',
+    action: { type: 'throttle', retryAfterSeconds: -90, asDate: true },
+    kind: 'throttled',
+  },
+  {
+    name: '429 that names no wait',
+    action: { type: 'throttle', retryAfterSeconds: 0 },
+    kind: 'throttled',
+  },
   { name: 'a cut connection', action: { type: 'cut' }, kind: 'unavailable' },
-  { name: 'half a body', action: { type: 'truncate' }, kind: 'malformed' },
+  { name: 'a connection cut after the work was done', action: { type: 'cut-after' }, kind: 'unavailable' },
+  { name: 'half a body', action: { type: 'truncate' }, kind: 'malformed', needsBody: true },
   { name: 'broken JSON', action: { type: 'invalid-json' }, kind: 'malformed' },
   { name: 'HTML', action: { type: 'html' }, kind: 'malformed' },
+  { name: 'success without a body', action: { type: 'empty' }, kind: 'malformed', needsBody: true },
+  {
+    name: 'success as HTML',
+    action: { type: 'content-type', value: 'text/html' },
+    kind: 'malformed',
+    needsBody: true,
+  },
+  { name: 'an answer of 50 MB', action: { type: 'pad' }, kind: 'malformed', needsBody: true },
   { name: 'a redirect', action: status(302, { location: 'http://127.0.0.1:9/' }), kind: 'malformed' },
 ];
 
@@ -56,7 +94,7 @@ interface Call {
   readonly name: string;
   readonly path: (world: ProviderWorld) => string;
   readonly make: (world: ProviderWorld) => Promise<() => Promise<unknown>>;
-  /** Of its answer there is no half. */
+  /** Its success has none. */
   readonly hasNoBody?: boolean;
 }
 
@@ -119,7 +157,7 @@ export function describeFailures({ id, renewsWatches }: ProviderHarness, test: P
   for (const call of renewsWatches ? [...calls, renewing] : calls) {
     describe(`a bad day of ${id} while ${call.name}`, () => {
       for (const day of badDays) {
-        if (call.hasNoBody === true && day.action.type === 'truncate') continue;
+        if (call.hasNoBody === true && day.needsBody === true) continue;
         test(`(${day.name}) is ${day.kind}, asked once and mended by itself`, async ({ world }) => {
           const make = await call.make(world);
           world.simulator.fault({ match: { path: call.path(world) }, action: day.action });
@@ -146,6 +184,16 @@ export function describeFailures({ id, renewsWatches }: ProviderHarness, test: P
       await expect(hasty.listCalendars(access)).rejects.toMatchObject({ kind: 'unavailable' });
       await hasty.close();
     });
+
+    for (const type of ['stall', 'stall-body', 'withhold'] as const) {
+      test(`an answer that does not come to its end (${type}) is unavailable`, async ({ world }) => {
+        const access = await connected(world);
+        const hasty = world.providerWith({ timeoutMs: 300 });
+        world.simulator.fault({ match: { path: world.paths.calendars }, action: { type } });
+        await expect(hasty.listCalendars(access)).rejects.toMatchObject({ kind: 'unavailable' });
+        await hasty.close();
+      });
+    }
 
     test('an abort before the call throws its reason and asks nobody', async ({ world }) => {
       const reason = new Error('the worker stops');
@@ -180,6 +228,34 @@ export function describeFailures({ id, renewsWatches }: ProviderHarness, test: P
         }
       };
       await expect(readAll({ ...access, signal: abort.signal })).rejects.toBe(reason);
+    });
+  });
+
+  describe(`the size of an answer of ${id}`, () => {
+    test('is of no consequence up to the limit', async ({ world }) => {
+      const access = await connected(world);
+      const action = { type: 'pad', bytes: (answerLimitMiB - 1) * 2 ** 20 } as const;
+      world.simulator.fault({ match: { path: world.paths.calendars }, action });
+      expect(await world.provider.listCalendars(access)).toHaveLength(1);
+    });
+
+    test('is that after unpacking', async ({ world }) => {
+      const access = await connected(world);
+      const blanks = gzipSync(Buffer.alloc((answerLimitMiB + 1) * 2 ** 20, ' '));
+      const server = createServer((_, answer) => {
+        answer.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+        answer.end(blanks);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const provider = world.providerWith({ origin: `http://127.0.0.1:${port}` });
+      await expect(provider.listCalendars(access)).rejects.toMatchObject({
+        kind: 'malformed',
+        message: expect.stringContaining(`more than ${answerLimitMiB} MiB`),
+      });
+      await provider.close();
+      server.close();
     });
   });
 

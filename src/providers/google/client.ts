@@ -3,11 +3,13 @@ import { Agent, fetch } from 'undici';
 
 import type { Access, BudgetRequest, RequestBudget } from '../provider.ts';
 import { retryAfterMs } from '../../domain/retry-after.ts';
+import { answerText, OversizedAnswerError } from '../answer-text.ts';
 import { withinBudget } from '../request-within-budget.ts';
 import {
   apiFailure,
   bodyOf,
   insistOnSuccess,
+  malformed,
   networkFailure,
   type Answer,
   type Attempt,
@@ -32,7 +34,10 @@ export interface HttpRequest {
 
 /** Sends requests to Google and gives whole answers. Retries nothing, follows no redirect, knows no refresh token. */
 export interface GoogleClient {
-  /** Any answer, whatever its status. Throws `unavailable`, or the signal's reason once that is aborted. */
+  /**
+   * Any answer, whatever its status. Throws `unavailable`, `malformed` where it is larger than any page, or the signal's
+   * reason once that is aborted.
+   */
   send(attempt: Attempt, request: HttpRequest, signal: AbortSignal): Promise<Answer>;
   /** The same for what has a budget, once that has room. Throws `throttled` where it has none. */
   sendWithin(attempt: Attempt, request: HttpRequest, caller: Caller): Promise<Answer>;
@@ -72,10 +77,11 @@ export function createGoogleClient(options: GoogleClientOptions): GoogleClient {
         status: response.status,
         contentType: response.headers.get('content-type') ?? undefined,
         retryAfterMs: retryAfterMs((name) => response.headers.get(name) ?? undefined, options.now()),
-        text: await response.text(),
+        text: await answerText(response),
       };
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof OversizedAnswerError) throw malformed(attempt, error.message);
       throw networkFailure(attempt, error);
     }
   };

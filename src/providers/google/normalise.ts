@@ -6,6 +6,7 @@ import type {
   Response,
   Visibility,
 } from '../../domain/event.ts';
+import { fitted } from '../../domain/event-size.ts';
 import { withoutId, type EventChange, type UnreadableEvent } from '../../domain/sync.ts';
 import { ianaZoneOf } from '../../domain/zone.ts';
 import { readSpan, readTime, UnreadableTimeError } from './event-time.ts';
@@ -34,7 +35,7 @@ function readEvent(id: string, wire: JsonObject, zone: string): CalendarEvent {
   const kind = kindOf(wire);
   const attendees = (listOf(wire['attendees']) ?? []).map(objectOf);
   const own = attendees.find((attendee) => attendee['self'] === true);
-  return {
+  return fitted({
     providerEventId: id,
     iCalUID: textOf(wire['iCalUID']),
     etag: textOf(wire['etag']),
@@ -53,7 +54,7 @@ function readEvent(id: string, wire: JsonObject, zone: string): CalendarEvent {
     originalStart: originalStartOf(wire['originalStartTime'], zone),
     meetingUrl: meetingUrlOf(wire),
     visibility: visibilityOf(wire['visibility']),
-  };
+  });
 }
 
 const kinds: Readonly<Record<string, EventKind>> = {

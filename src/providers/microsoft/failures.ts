@@ -12,7 +12,7 @@ export interface Answer {
   readonly status: number;
   readonly header: (name: string) => string | undefined;
   readonly empty: boolean;
-  /** Undefined where the body is no JSON. */
+  /** Undefined where the body is no JSON, or that of a success which says it is something else. */
   readonly json: unknown;
 }
 

@@ -1,6 +1,7 @@
 import { Agent, fetch, type RequestInit, type Response } from 'undici';
 
-import { networkFailure, type Answer } from './failures.ts';
+import { answerText, OversizedAnswerError } from '../answer-text.ts';
+import { malformedAnswer, networkFailure, type Answer } from './failures.ts';
 
 export interface Http {
   /**
@@ -29,8 +30,8 @@ export function createHttp(timeoutMs: number): Http {
 }
 
 /**
- * Sends and reads the answer whole. Throws the signal's reason when aborted, and `unavailable` when the network fails
- * or the time is up.
+ * Sends and reads the answer whole. Throws the signal's reason when aborted, `unavailable` when the network fails or the
+ * time is up, and `malformed` when the answer is larger than any page.
  */
 export async function answerOf(
   send: () => Promise<Response>,
@@ -39,17 +40,23 @@ export async function answerOf(
 ): Promise<Answer> {
   try {
     const response = await send();
-    const text = await response.text();
+    const text = await answerText(response);
     return {
       status: response.status,
       header: (name) => response.headers.get(name) ?? undefined,
       empty: text.trim() === '',
-      json: parseJson(text),
+      json: response.ok && !claimsJson(response) ? undefined : parseJson(text),
     };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof OversizedAnswerError) throw malformedAnswer(operation, error.message);
     throw networkFailure(error, operation);
   }
+}
+
+/** A success that says it is HTML comes from a proxy or a sign-in portal on the way, whatever it contains. */
+function claimsJson({ headers }: Response): boolean {
+  return headers.get('content-type')?.toLowerCase().includes('json') ?? true;
 }
 
 function parseJson(text: string): unknown {

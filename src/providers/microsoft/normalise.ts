@@ -1,4 +1,5 @@
 import type { Attendee, BusyKind, CalendarEvent, Response, Visibility } from '../../domain/event.ts';
+import { fitted } from '../../domain/event-size.ts';
 import { withoutId, type UnreadableEvent } from '../../domain/sync.ts';
 import { ianaZoneOf } from '../../domain/zone.ts';
 import { spanOf, UnreadableTimeError, type Span } from './event-time.ts';
@@ -25,7 +26,7 @@ export function normalise(item: GraphEvent, context: NormaliseContext): Normalis
   if (providerEventId === undefined) return unreadable(withoutId, 'it has no id');
   try {
     const span = spanOf(item, context.timeZone);
-    return { type: 'event', event: toEvent(item, providerEventId, span, context.email) };
+    return { type: 'event', event: fitted(toEvent(item, providerEventId, span, context.email)) };
   } catch (error) {
     if (!(error instanceof UnreadableTimeError)) throw error;
     return unreadable(providerEventId, error.message, seriesIdOf(item));

@@ -22,7 +22,8 @@ export function fakeHttp(replies: Readonly<Record<string, Reply>>): Http & { rea
       const reply = replies[new URL(url).pathname] ?? { status: 404, json: {} };
       if (reply instanceof Error) return Promise.reject(reply);
       const body = reply.json === undefined ? null : JSON.stringify(reply.json);
-      return Promise.resolve(new Response(body, { status: reply.status ?? 200 }));
+      const answered = { status: reply.status ?? 200, headers: { 'content-type': 'application/json' } };
+      return Promise.resolve(new Response(body, answered));
     },
     close: () => Promise.resolve(),
   };
