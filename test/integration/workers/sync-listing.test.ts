@@ -351,22 +351,22 @@ describe('an Outlook series of which nothing is left', () => {
     simulator.setDeltaBehaviour({ masters: 'omitted' });
     onTestFinished(() => simulator.setDeltaBehaviour({ masters: 'first' }));
     const user = await newUser(workers, microsoft);
-    const at = (day: string, hour: string) => ({ dateTime: `${day}T${hour}:00:00`, timeZone: 'UTC' });
-    const day = '2040-03-10';
+    const at = (date: string, time: string) => ({ dateTime: `${date}T${time}:00:00`, timeZone: 'UTC' });
+    const first = '2040-03-10';
     simulator.putEvent(user.email, user.calendarId, {
       id: 'leaves',
-      start: at(day, '09'),
-      end: at(day, '10'),
+      start: at(first, '09'),
+      end: at(first, '10'),
       recurrence: {
         pattern: { type: 'daily', interval: 1 },
-        range: { type: 'numbered', startDate: day, numberOfOccurrences: 2 },
+        range: { type: 'numbered', startDate: first, numberOfOccurrences: 2 },
       },
     });
     await workers.sync(user.connectionId);
     expect(await eventsOf(workers, user)).toHaveLength(2);
     simulator.cancelOccurrence(user.email, user.calendarId, 'leaves', '2040-03-11');
     const away = { start: at('2045-01-01', '09'), end: at('2045-01-01', '10') };
-    simulator.moveOccurrence(user.email, user.calendarId, 'leaves', day, away);
+    simulator.moveOccurrence(user.email, user.calendarId, 'leaves', first, away);
     await workers.sync(user.connectionId);
     expect(await eventsOf(workers, user)).toEqual([]);
   });
