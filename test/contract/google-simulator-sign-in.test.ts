@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { TESTING_LIFETIME_S } from '../simulators/google/grants.ts';
 import { type GoogleSimulator, startGoogleSimulator } from '../simulators/google/index.ts';
 import {
   authorizationUrl,
@@ -197,7 +198,10 @@ describe('signing in to the Google simulator', () => {
   });
 
   it('lets the grants of an app in status "Testing" die after seven days, and says so', async () => {
-    const testing = await startGoogleSimulator({ now: () => now, refreshTokenLifetimeS: 604_800 });
+    const testing = await startGoogleSimulator({
+      now: () => now,
+      behaviour: { refreshTokenLifetimeS: TESTING_LIFETIME_S },
+    });
     testing.addUser(ada);
     const tokens = await connect(testing, ada);
     expect(tokens['refresh_token_expires_in']).toBe(604_800);

@@ -188,6 +188,8 @@ describe('our copy of an Outlook calendar', () => {
   const behaviours = fc.record<Partial<DeltaBehaviour>>({
     masters: fc.constantFrom('first', 'last', 'omitted'),
     repeats: fc.boolean(),
+    shuffleSeed: fc.option(fc.nat()),
+    pageSizeLimit: fc.constantFrom(1, 2, 5, 1000),
     emptyPages: fc.boolean(),
     outsideMastersRemoved: fc.boolean(),
     occurrenceTombstones: fc.boolean(),

@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/index.ts';
-import { closeWithoutViolations, connect, graphCaller } from './microsoft-simulator-client.ts';
+import {
+  authorizationUrl,
+  closeWithoutViolations,
+  connect,
+  graphCaller,
+  graphClient,
+  readRound,
+  REDIRECT_URI,
+  requestToken,
+} from './microsoft-simulator-client.ts';
 import { startReceiver } from './microsoft-simulator-receiver.ts';
 
 const ADELE = 'adele@contoso.example';
@@ -80,7 +89,60 @@ it('another process can change the mailbox and how the service behaves', async (
   expect((await reader('GET', '/me/mailboxSettings')).body['timeZone']).toBe('Tokyo Standard Time');
 });
 
+it('another process can consent: to everything, to a part, and to nothing', async () => {
+  const url = authorizationUrl(simulator);
+  const decide = async (decision: object) => {
+    const { body } = await control('POST', '/authorize', { url, email: ADELE, ...decision });
+    return new URL((body as { redirect: string }).redirect).searchParams;
+  };
+  const scopeOf = async (code: string | null) => {
+    const form = { grant_type: 'authorization_code', code: code ?? '', redirect_uri: REDIRECT_URI };
+    return (await requestToken(simulator, form)).body.scope.split(' ');
+  };
+  expect(await scopeOf((await decide({})).get('code'))).toContain('Calendars.ReadWrite');
+  const part = (await decide({ grant: ['openid', 'User.Read'] })).get('code');
+  expect(await scopeOf(part)).toEqual(['User.Read', 'openid', 'profile']);
+  expect((await decide({ deny: true })).get('error')).toBe('access_denied');
+});
+
+it('another process can say how long tokens live, and how they name their scopes', async () => {
+  await control('PATCH', '/behaviour', { tokens: { accessTokenSeconds: 60, scopeStyle: 'long' } });
+  const tokens = await connect(simulator, ADELE);
+  expect(tokens.expires_in).toBe(60);
+  expect(tokens.scope).toContain('https://graph.microsoft.com/Calendars.ReadWrite');
+});
+
+it('another process can remove a calendar, but not the default one', async () => {
+  const { id } = (await control('POST', `/users/${ADELE}/calendars`, { name: 'Team' })).body as {
+    id: string;
+  };
+  const call = graphCaller(simulator, (await connect(simulator, ADELE)).access_token);
+  const names = async () => (await call('GET', '/me/calendars')).body.value?.map(({ name }) => name);
+  expect(await names()).toContain('Team');
+  expect((await control('DELETE', `/users/${ADELE}/calendars/${id}`)).status).toBe(204);
+  expect(await names()).not.toContain('Team');
+  expect((await control('DELETE', `/users/${ADELE}/calendars/default`)).status).toBe(400);
+});
+
+it('another process can have a round in any order, in small pages', async () => {
+  for (let day = 10; day < 19; day++) {
+    const time = (hour: number) => ({ dateTime: `2026-03-${day}T${hour}:00:00`, timeZone: 'UTC' });
+    await control('PUT', `/users/${ADELE}/calendars/default/events`, { start: time(10), end: time(11) });
+  }
+  const get = graphClient(simulator, (await connect(simulator, ADELE)).access_token);
+  const window = 'startDateTime=2026-03-01T00:00:00Z&endDateTime=2026-04-01T00:00:00Z';
+  const round = () => readRound(get, `/me/calendarView/delta?${window}`);
+  const plain = await round();
+  await control('PATCH', '/delta', { shuffleSeed: 1, pageSizeLimit: 2 });
+  const shuffled = await round();
+  expect(shuffled.pages).toBe(5);
+  expect(shuffled.items).not.toEqual(plain.items);
+  await control('PATCH', '/delta', { shuffleSeed: null });
+  expect((await round()).items).toEqual(plain.items);
+});
+
 it.each([
+  ['POST', '/authorize', { url: 'https://x.example', email: ADELE, deny: 1 }, 'deny'],
   ['PATCH', '/behaviour', { limits: { concurrency: 0 } }, 'concurrency'],
   ['PATCH', '/behaviour', { limit: {} }, 'limit'],
   ['POST', `/users/${ADELE}/time-zone`, { timeZone: 'Mars' }, 'Mars'],

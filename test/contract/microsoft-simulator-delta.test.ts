@@ -245,4 +245,49 @@ describe('harsher behaviour', () => {
     expect(items.length).toBeGreaterThan(new Set(items.map(({ id }) => id)).size);
     expect(pages).toBe(4);
   });
+
+  describe('in any order', () => {
+    const prefer = 'odata.maxpagesize=100';
+    const idsOf = async (address: string, shuffleSeed: number | null, paging = prefer) => {
+      simulator.setDeltaBehaviour({ shuffleSeed });
+      const { items, pages, deltaLink } = await readRound(get, address, paging);
+      return { ids: items.map(({ id }) => id), pages, deltaLink };
+    };
+
+    it('speaks of all the same things over all pages, the same way for the same seed', async () => {
+      standUp();
+      for (let day = 10; day < 25; day++) single(`meeting-${day}`, `2026-03-${day}`);
+      const plain = await idsOf(delta, null);
+      const shuffled = await idsOf(delta, 7, 'odata.maxpagesize=3');
+      expect(shuffled.pages).toBe(7);
+      expect(shuffled.ids).not.toEqual(plain.ids);
+      expect(shuffled.ids.toSorted()).toEqual(plain.ids.toSorted());
+      expect((await idsOf(delta, 7)).ids).toEqual(shuffled.ids);
+      expect((await idsOf(delta, 8)).ids).not.toEqual(shuffled.ids);
+    });
+
+    it('repeats anywhere, and orders each round anew', async () => {
+      const names = Array.from({ length: 12 }, (_, index) => `meeting-${index + 10}`);
+      const touch = () => names.map((name) => single(name, `2026-03-${name.slice(-2)}`).id);
+      const all = touch();
+      simulator.setDeltaBehaviour({ repeats: true });
+      let round = await idsOf(delta, 7);
+      const orders = new Set([round.ids.join()]);
+      for (let times = 0; times < 3; times++) {
+        expect(new Set(round.ids)).toEqual(new Set(all));
+        expect(round.ids).toHaveLength(16);
+        expect(new Set(round.ids.slice(0, 12)).size).toBeLessThan(12);
+        touch();
+        round = await idsOf(round.deltaLink, 7);
+        orders.add(round.ids.join());
+      }
+      expect(orders.size).toBe(4);
+    });
+
+    it('may come in pages that are smaller than asked for', async () => {
+      for (let day = 10; day < 15; day++) single(`meeting-${day}`, `2026-03-${day}`);
+      simulator.setDeltaBehaviour({ pageSizeLimit: 2 });
+      expect((await idsOf(delta, 7)).pages).toBe(3);
+    });
+  });
 });

@@ -31,7 +31,7 @@ export async function startPushWorld(): Promise<PushWorld> {
   const receiver = await startReceiver();
   const simulator = await startMicrosoftSimulator({
     now,
-    accessTokenSeconds: 10 * 3600,
+    tokens: { accessTokenSeconds: 10 * 3600 },
     notifications: { allowHttpLoopback: true, answerMs: 500, retriedAnswerMs: 500 },
   });
   const { oid } = simulator.addUser({ email: ADELE, name: 'Adele Vance', tid: TENANT });

@@ -33,7 +33,7 @@ describe('signing in with Microsoft', () => {
   test.each(['short', 'long'] as const)(
     'microsoft trap 5: scopes that come back in %s form, reordered and without offline_access, are the ones asked for',
     (scopeStyle) =>
-      inMicrosoftWorld({ scopeStyle }, async (world) => {
+      inMicrosoftWorld({ tokens: { scopeStyle } }, async (world) => {
         const { provider } = world;
         const { scopes } = (await connect(world)).tokens;
         expect(scopes).not.toEqual(provider.neededScopes);
@@ -45,7 +45,7 @@ describe('signing in with Microsoft', () => {
   );
 
   test('microsoft trap 5: a scope that was refused is still seen to be missing', () =>
-    inMicrosoftWorld({ scopeStyle: 'long' }, async ({ provider, redirectUri, simulator }) => {
+    inMicrosoftWorld({ tokens: { scopeStyle: 'long' } }, async ({ provider, redirectUri, simulator }) => {
       const request = { state: 's', codeChallenge: challengeOf(verifier), redirectUri };
       const grant = ['User.Read', 'offline_access', 'openid', 'email'];
       const returned = await simulator.authorize(provider.getAuthUrl(request), { email, grant });

@@ -84,7 +84,7 @@ describe('a subscription at Graph', () => {
 
   test('that has expired cannot be renewed, and counts as stopped', () => {
     let clock = now;
-    return inMicrosoftWorld({ now: () => clock, accessTokenSeconds: 86_400 }, async (world) => {
+    return inMicrosoftWorld({ now: () => clock, tokens: { accessTokenSeconds: 86_400 } }, async (world) => {
       const { push, access, wish } = await watcherOf(world);
       const watch = await push.watch(access, { ...wish(), until: later(60) });
       clock = later(60);

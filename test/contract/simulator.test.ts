@@ -158,6 +158,31 @@ describe('the control interface', () => {
     expect((await call('GET', '/violations')).body).toEqual([]);
   });
 
+  it('lets another process put the app into publishing status "Testing", shorten tokens, and consent in part', async () => {
+    await using google = disposable(await startGoogleSimulator());
+    google.addUser({ email: ADA });
+    const call = async (method: string, path: string, body: unknown) => {
+      const answer = await fetch(`${google.url}/_control${path}`, { method, body: JSON.stringify(body) });
+      return (await answer.json()) as { redirect: string };
+    };
+    const consent = async (decision: object = {}) => {
+      const url = authorizationUrl(google).href;
+      return new URL((await call('POST', '/authorize', { url, email: ADA, ...decision })).redirect);
+    };
+    const tokens = async (redirect: URL) => (await requestTokens(google, exchangeForm(redirect))).body;
+
+    await call('PATCH', '/behaviour', { refreshTokenLifetimeS: 604_800, accessTokenLifetimeS: 60 });
+    expect(await tokens(await consent())).toMatchObject({
+      refresh_token_expires_in: 604_800,
+      expires_in: 60,
+    });
+    await call('PATCH', '/behaviour', { refreshTokenLifetimeS: null });
+    const inPart = await tokens(await consent({ grant: ['openid'] }));
+    expect(inPart).not.toHaveProperty('refresh_token_expires_in');
+    expect(inPart['scope']).not.toContain('calendar');
+    expect((await consent({ deny: true })).searchParams.get('error')).toBe('access_denied');
+  });
+
   it.each([
     ['/users', {}, 'email'],
     ['/users', { email: ADA, timeZone: 'Mars/Olympus' }, 'Mars/Olympus'],

@@ -10,9 +10,15 @@ import { PLAIN_BEHAVIOUR } from '../simulators/google/behaviour.ts';
 import { controlRoutes as googleRoutes } from '../simulators/google/control-routes.ts';
 import { PLAIN_PUSH } from '../simulators/google/push.ts';
 import { writeControlRoutes } from '../simulators/google/write-control-routes.ts';
+import { createBehaviours } from '../simulators/microsoft/behaviours.ts';
 import { controlRoutes as microsoftRoutes } from '../simulators/microsoft/control-routes.ts';
 import { authorizationUrl, calendarReader, connect as connectGoogle } from '../support/simulated-google.ts';
-import { connect as connectMicrosoft, graphClient, readRound } from './microsoft-simulator-client.ts';
+import {
+  authorizationUrl as microsoftUrl,
+  connect as connectMicrosoft,
+  graphClient,
+  readRound,
+} from './microsoft-simulator-client.ts';
 
 const page = readFileSync(new URL('../../docs/simulators.md', import.meta.url), 'utf8');
 
@@ -61,14 +67,17 @@ describe('docs/simulators.md', () => {
 
   it('has examples that work, in their order', async () => {
     const origins = { GOOGLE: simulators.google.url, MICROSOFT: simulators.microsoft.url };
-    const url = authorizationUrl(simulators.google).href;
+    const urls = {
+      GOOGLE: authorizationUrl(simulators.google).href,
+      MICROSOFT: microsoftUrl(simulators.microsoft),
+    };
     const refused: string[] = [];
     const read: number[] = [];
     for (const example of examples.filter(isWhole)) {
       const { method, origin, path, body } = example;
       if (endsAnEvent(example)) read.push(await readers[origin as keyof typeof readers](simulators));
       const target = `${origins[origin as keyof typeof origins]}/_control${path}`;
-      const text = body?.replace('$AUTHORIZATION_URL', url);
+      const text = body?.replace('$AUTHORIZATION_URL', urls[origin as keyof typeof urls]);
       const answer = await fetch(target, { method, ...(text ? { body: text } : {}) });
       if (!answer.ok) refused.push(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     }
@@ -93,7 +102,17 @@ describe('docs/simulators.md', () => {
     expect(violationsOf(seeded)).toEqual([]);
   });
 
-  it('names every ready-made kind of fault, every behaviour and every way of a push message', () => {
+  it('tells the default of each behaviour of Microsoft', () => {
+    const rows = [...section('Microsoft').matchAll(/^\| `(\w+\.\w+)` \| ([^|]+) \| [^|]{10,} \|$/gm)];
+    const told = rows.map(([, name, value = '']) => [name, value.replaceAll('`', '')]);
+    const real = Object.entries(createBehaviours({})).flatMap(([group, members]) =>
+      Object.entries(members as object).map(([member, value]) => [`${group}.${member}`, String(value)]),
+    );
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(real));
+    expect(told).toHaveLength(real.length);
+  });
+
+  it('names every ready-made kind of fault, every behaviour of Google and every way of a push message', () => {
     const named = new Set([...page.matchAll(/`([\w-]+)`/g)].map(([, name]) => name));
     const missing = [faultKinds, PLAIN_BEHAVIOUR, PLAIN_PUSH]
       .flatMap(Object.keys)

@@ -153,5 +153,7 @@ function changeBehaviour(random: Random, { google, microsoft }: Vendors): void {
       'SyncStateInvalid',
       'resyncRequired',
     ]),
+    shuffleSeed: random.chance(0.5) ? random.int(1, 1_000_000) : null,
+    pageSizeLimit: random.pick([2, 10, 1000]),
   });
 }

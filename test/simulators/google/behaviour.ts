@@ -1,8 +1,9 @@
+import { ACCESS_TOKEN_LIFETIME_S, type TokenBehaviour } from './grants.ts';
 import type { WriteBehaviour } from './event-writer.ts';
 import type { ListingBehaviour } from './list-events.ts';
 
-/** Permitted but unusual answers of the Calendar API; may be changed at any time. */
-export type GoogleBehaviour = ListingBehaviour & WriteBehaviour;
+/** Permitted but unusual answers of the Calendar API and of the token endpoint; may be changed at any time. */
+export type GoogleBehaviour = ListingBehaviour & WriteBehaviour & TokenBehaviour;
 
 export const PLAIN_BEHAVIOUR: GoogleBehaviour = {
   ignoreWindow: false,
@@ -12,4 +13,6 @@ export const PLAIN_BEHAVIOUR: GoogleBehaviour = {
   meetOutcome: 'success',
   meetPendingReads: 0,
   missedCollisions: 0,
+  accessTokenLifetimeS: ACCESS_TOKEN_LIFETIME_S,
+  refreshTokenLifetimeS: Infinity,
 };

@@ -11,6 +11,9 @@ const inCalendar = { email, calendarId: z.string().default('primary') };
 const event = z.looseObject({ start: z.looseObject({}), end: z.looseObject({}) });
 const ofInstance = { ...inCalendar, seriesId: z.string(), originalStart: z.string() };
 
+/** JSON has no infinity. */
+export const endlessIfNull = (limit: z.ZodNumber) => limit.nullable().transform((given) => given ?? Infinity);
+
 const schemas = {
   user: z.strictObject({
     email,
@@ -35,12 +38,14 @@ const schemas = {
   behaviour: z
     .strictObject({
       ignoreWindow: z.boolean(),
-      forgetCancelledBeyondDays: z.number().positive(),
+      forgetCancelledBeyondDays: endlessIfNull(z.number().positive()),
       pageSizeLimit: z.int().positive(),
       emptyFirstPage: z.boolean(),
       meetOutcome: z.enum(['success', 'failure']),
       meetPendingReads: z.int().nonnegative(),
       missedCollisions: z.int().nonnegative(),
+      accessTokenLifetimeS: z.int().positive(),
+      refreshTokenLifetimeS: endlessIfNull(z.int().positive()),
     })
     .partial(),
 };

@@ -49,21 +49,31 @@ export interface TokenCounts {
 
 const CODE_LIFETIME_MS = 10 * 60_000;
 export const ACCESS_TOKEN_LIFETIME_S = 3599;
+/** Seven days. */
+export const TESTING_LIFETIME_S = 604_800;
 
 /** For one account and client; the next one silently kills the oldest. */
 const LIVE_REFRESH_TOKENS = 100;
 
+/** Of tokens that are issued from now on. */
+export interface TokenBehaviour {
+  /** As access tokens state it. */
+  accessTokenLifetimeS: number;
+  /** `TESTING_LIFETIME_S` for an app in publishing status "Testing" (trap 5), else infinite: then nothing is said of it. */
+  refreshTokenLifetimeS: number;
+}
+
 export interface GrantsOptions {
   now: () => Date;
   skew?: Pick<Skew, 'tokenLifetimeMs'>;
-  /** Seven days for an app in publishing status "Testing" (trap 5); endless unless given. */
-  refreshTokenLifetimeS?: number | undefined;
+  /** Read at each issue. */
+  behaviour: TokenBehaviour;
 }
 
 export type Grants = ReturnType<typeof createGrants>;
 
 /** Codes, tokens and what they stand for. Time comes from `now`, so that a test can let it pass. */
-export function createGrants({ now, skew, refreshTokenLifetimeS = Infinity }: GrantsOptions) {
+export function createGrants({ now, skew, behaviour }: GrantsOptions) {
   const grants = new Map<string, Grant>();
   const codes = new Map<string, AuthorizationCode>();
   const accessTokens = new Map<string, AccessToken>();
@@ -94,14 +104,14 @@ export function createGrants({ now, skew, refreshTokenLifetimeS = Infinity }: Gr
 
   const issueAccessToken = (grant: Grant, scopes: readonly string[]): string => {
     const value = `ya29.a0${randomBytes(96).toString('base64url')}`;
-    const lifetimeMs = ACCESS_TOKEN_LIFETIME_S * 1000 + (skew?.tokenLifetimeMs ?? 0);
+    const lifetimeMs = behaviour.accessTokenLifetimeS * 1000 + (skew?.tokenLifetimeMs ?? 0);
     accessTokens.set(value, { grant, scopes, expiresAt: now().getTime() + lifetimeMs });
     return value;
   };
 
   const issueRefreshToken = (grant: Grant, scopes: readonly string[]): string => {
     const value = `1//0${randomBytes(48).toString('base64url')}`;
-    const expiresAt = now().getTime() + refreshTokenLifetimeS * 1000;
+    const expiresAt = now().getTime() + behaviour.refreshTokenLifetimeS * 1000;
     refreshTokens.set(value, { grant, scopes, expiresAt });
     grant.refreshTokens.add(value);
     const [oldest] = grant.refreshTokens;
@@ -135,8 +145,7 @@ export function createGrants({ now, skew, refreshTokenLifetimeS = Infinity }: Gr
       const token = refreshTokens.get(value);
       return token && token.expiresAt > now().getTime() ? token : undefined;
     },
-    /** Undefined where refresh tokens live on. */
-    refreshTokenLifetimeS: Number.isFinite(refreshTokenLifetimeS) ? refreshTokenLifetimeS : undefined,
+    lifetimes: (): Readonly<TokenBehaviour> => behaviour,
     /** Undefined also for one whose time is over. */
     accessToken: (value: string): AccessToken | undefined => {
       const token = accessTokens.get(value);

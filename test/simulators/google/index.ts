@@ -32,8 +32,6 @@ export interface GoogleSimulatorOptions extends SimulatorOptions {
   behaviour?: Partial<GoogleBehaviour>;
   push?: Partial<PushBehaviour>;
   quota?: Partial<Quota>;
-  /** Of grants that run out by themselves: 604800 for an app in publishing status "Testing". */
-  refreshTokenLifetimeS?: number;
   /** Registered beside the main one. */
   otherClients?: readonly Client[];
 }
@@ -89,7 +87,7 @@ function createWorld(options: GoogleSimulatorOptions, { now, skew }: ProviderClo
     onEventChange: (email, calendarId) => push.changed(eventsOf(email, calendarId).key),
     onListChange: (email) => push.changed(calendarListOf(email).key),
   });
-  const grants = createGrants({ now, skew, refreshTokenLifetimeS: options.refreshTokenLifetimeS });
+  const grants = createGrants({ now, skew, behaviour });
   const mail = createMailOffice(now, (email) => accounts.find(email) !== undefined);
   const writer = createEventWriter({ accounts, mail, behaviour, newId });
   const codec = createTokenCodec(newId());

@@ -3,14 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 
 import type { Accounts } from './accounts.ts';
-import {
-  ACCESS_TOKEN_LIFETIME_S,
-  answersChallenge,
-  type AuthorizationCode,
-  type Client,
-  type Grant,
-  type Grants,
-} from './grants.ts';
+import { answersChallenge, type AuthorizationCode, type Client, type Grant, type Grants } from './grants.ts';
 
 export interface TokenDependencies {
   accounts: Accounts;
@@ -108,12 +101,13 @@ function exchange(dependencies: TokenDependencies, client: Client, form: URLSear
 
   grants.spendCode(value);
   grants.countsOf(code.grant.sub).exchanges += 1;
+  const { refreshTokenLifetimeS } = grants.lifetimes();
   const refreshToken = code.withRefreshToken
     ? {
         refresh_token: grants.issueRefreshToken(code.grant, code.scopes),
-        ...(grants.refreshTokenLifetimeS === undefined
-          ? {}
-          : { refresh_token_expires_in: grants.refreshTokenLifetimeS }),
+        ...(Number.isFinite(refreshTokenLifetimeS)
+          ? { refresh_token_expires_in: refreshTokenLifetimeS }
+          : {}),
       }
     : {};
   return { ...accessAnswer(dependencies, client, code.grant, code.scopes, code.nonce), ...refreshToken };
@@ -145,7 +139,7 @@ function accessAnswer(
 ): object {
   return {
     access_token: dependencies.grants.issueAccessToken(grant, scopes),
-    expires_in: ACCESS_TOKEN_LIFETIME_S,
+    expires_in: dependencies.grants.lifetimes().accessTokenLifetimeS,
     scope: scopes.join(' '),
     token_type: 'Bearer',
     ...(scopes.includes('openid') ? { id_token: idToken(dependencies, client, grant, scopes, nonce) } : {}),

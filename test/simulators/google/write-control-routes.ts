@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 
-import { controlRoute, withoutUndefined } from './control-routes.ts';
+import { controlRoute, endlessIfNull, withoutUndefined } from './control-routes.ts';
 import type { GoogleEvent } from './wire.ts';
 import type { GoogleWriteOperations } from './write-operations.ts';
 
@@ -47,9 +47,8 @@ const schemas = {
     .partial(),
   quota: z
     .strictObject({
-      // JSON has no infinity: null ends a limit.
-      perMinutePerProject: wholeMs.nullable().transform((limit) => limit ?? Infinity),
-      perMinutePerUser: wholeMs.nullable().transform((limit) => limit ?? Infinity),
+      perMinutePerProject: endlessIfNull(wholeMs),
+      perMinutePerUser: endlessIfNull(wholeMs),
       status: z.literal([403, 429]),
     })
     .partial(),

@@ -3,6 +3,7 @@ import { type WriteBehaviour, defaultWriteBehaviour } from './event-write-routes
 import { type MailboxLimits, defaultMailboxLimits } from './mailbox-limits.ts';
 import { type NotificationBehaviour, defaultNotificationBehaviour } from './notification-behaviour.ts';
 import { type ScheduleBehaviour, defaultScheduleBehaviour } from './schedule-routes.ts';
+import { type TokenBehaviour, defaultTokenBehaviour } from './token-routes.ts';
 
 /** Everything in which the documentation leaves the service a choice. Changed in place, read at each request. */
 export interface Behaviours {
@@ -11,6 +12,7 @@ export interface Behaviours {
   readonly schedule: ScheduleBehaviour;
   readonly limits: MailboxLimits;
   readonly notifications: NotificationBehaviour;
+  readonly tokens: TokenBehaviour;
 }
 
 export type BehaviourChanges = { [Part in keyof Behaviours]?: Partial<Behaviours[Part]> };
@@ -22,6 +24,7 @@ export function createBehaviours(changes: BehaviourChanges): Behaviours {
     schedule: { ...defaultScheduleBehaviour, ...changes.schedule },
     limits: { ...defaultMailboxLimits, ...changes.limits },
     notifications: { ...defaultNotificationBehaviour, ...changes.notifications },
+    tokens: { ...defaultTokenBehaviour, ...changes.tokens },
   };
 }
 
@@ -31,4 +34,5 @@ export function changeBehaviours(behaviours: Behaviours, changes: BehaviourChang
   Object.assign(behaviours.schedule, changes.schedule);
   Object.assign(behaviours.limits, changes.limits);
   Object.assign(behaviours.notifications, changes.notifications);
+  Object.assign(behaviours.tokens, changes.tokens);
 }

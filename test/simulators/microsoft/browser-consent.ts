@@ -1,7 +1,15 @@
+/** What the user decides at the consent page. */
+export interface Consent {
+  email: string;
+  /** What the user or the tenant's administrator lets through; everything asked for unless given. */
+  grant?: string[];
+  deny?: boolean;
+}
+
 /** What a browser does at the consent page, without one: follows the form and stops at the redirect to the app. */
 export async function browserConsent(
   authorizationUrl: string,
-  { email, grant, deny = false }: { email: string; grant?: string[]; deny?: boolean },
+  { email, grant, deny = false }: Consent,
 ): Promise<URL> {
   const page = await fetch(authorizationUrl, { redirect: 'manual' });
   // A request that is refused outright goes back to the app before anybody sees a page.

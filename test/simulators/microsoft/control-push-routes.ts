@@ -53,6 +53,8 @@ const lifecycleSchema = z.strictObject({
 export const deltaSchema = z.strictObject({
   masters: z.enum(['first', 'last', 'omitted']).exactOptional(),
   repeats: z.boolean().exactOptional(),
+  shuffleSeed: z.int().nullable().exactOptional(),
+  pageSizeLimit: z.int().positive().exactOptional(),
   emptyPages: z.boolean().exactOptional(),
   outsideMastersRemoved: z.boolean().exactOptional(),
   occurrenceTombstones: z.boolean().exactOptional(),
@@ -92,6 +94,10 @@ const behaviourSchema = z.strictObject({
       lost: z.boolean(),
       expirationOffsetHours: z.int().min(-12).max(14),
     })
+    .partial()
+    .exactOptional(),
+  tokens: z
+    .strictObject({ accessTokenSeconds: count.positive(), scopeStyle: z.enum(['short', 'long']) })
     .partial()
     .exactOptional(),
 });

@@ -10,9 +10,10 @@ import type { MicrosoftOperations, OccurrenceTimes } from './operations.ts';
  * The operations over HTTP, under `/_control`. A body that does not fit, a name that does not exist and an event that
  * cannot be are answered 400 `{error}`; operations without a result 204.
  *
+ * - `POST /authorize` `{url, email, grant?, deny?}` → `{redirect}`
  * - `POST /users` · `GET /users/{email}/counts` · `POST /users/{email}/expire-delta-tokens`
  * - `POST /users/{email}/expire-access-tokens` · `POST /users/{email}/revoke-grant` `{reason?}`
- * - `POST /users/{email}/calendars` → `{id}`; below a calendar (its id or `default`):
+ * - `POST /users/{email}/calendars` → `{id}` · `DELETE` of one by its id; below a calendar (its id or `default`):
  * - `PUT /events` an event → as seen · `DELETE /events/{id}` · `GET /truth?from&to`
  * - `POST /events/{id}/cancel-occurrence` `{originalStart}` · `POST /events/{id}/move-occurrence` `{originalStart, start, end, …}`
  * - `POST /events/{id}/move-to` `{calendarId}` → as seen there
@@ -22,7 +23,7 @@ import type { MicrosoftOperations, OccurrenceTimes } from './operations.ts';
  * - `GET /users/{email}/subscriptions` · `POST /subscriptions/{id}/lifecycle` `{event}`
  * - `POST /notifications/deliver` → `{waiting}`
  * - `PUT /client-secret` `{expired}` · `PATCH /delta` the delta behaviour
- * - `PATCH /behaviour` `{delta?, writes?, schedule?, limits?, notifications?}`, each with the members to change
+ * - `PATCH /behaviour` `{delta?, writes?, schedule?, limits?, notifications?, tokens?}`, each with the members to change
  */
 export function controlRoutes(operations: MicrosoftOperations): Hono {
   const app = new Hono();
@@ -46,6 +47,10 @@ export function controlRoutes(operations: MicrosoftOperations): Hono {
 }
 
 function addGrantRoutes(app: Hono, operations: MicrosoftOperations): void {
+  app.post('/authorize', async (c) => {
+    const { url, ...consent } = await body(c, consentSchema);
+    return c.json({ redirect: (await operations.authorize(url, consent)).href });
+  });
   app.post('/users/:email/expire-delta-tokens', (c) => {
     operations.expireDeltaTokens(c.req.param('email'));
     return c.body(null, 204);
@@ -66,6 +71,11 @@ function addCalendarRoutes(app: Hono, operations: MicrosoftOperations): void {
   app.post('/users/:email/calendars', async (c) =>
     c.json({ id: operations.addCalendar(c.req.param('email'), await body(c, calendarSchema)) }),
   );
+  app.delete(calendar, (c) => {
+    const { email, calendarId } = pathOf(c);
+    operations.removeCalendar(email, calendarId);
+    return c.body(null, 204);
+  });
   app.put(`${calendar}/events`, async (c) => {
     const { email, calendarId } = pathOf(c);
     return c.json(operations.putEvent(email, calendarId, (await body(c, eventSchema)) as EventInput));
@@ -111,6 +121,13 @@ const userSchema = z.strictObject({
   oid: z.guid().exactOptional(),
   tid: z.guid().exactOptional(),
   mail: z.boolean().exactOptional(),
+});
+
+const consentSchema = z.strictObject({
+  url: z.url(),
+  email: z.email(),
+  grant: z.array(z.string()).exactOptional(),
+  deny: z.boolean().exactOptional(),
 });
 
 const calendarSchema = z.strictObject({

@@ -1,3 +1,4 @@
+import { draw } from '../draw.ts';
 import type { CalendarItem } from './calendar-item.ts';
 import { type Instance, calendarView, instanceOn, instancesOf } from './calendar-view.ts';
 import {
@@ -17,8 +18,15 @@ import type { TimeWindow } from './time-window.ts';
 export interface DeltaBehaviour {
   /** `omitted` leaves series masters out, so that a client must GET them; `last` sends them after their occurrences. */
   masters: 'first' | 'last' | 'omitted';
-  /** Some entries come again at the end of the round. */
+  /** Some entries come again: at the end of the round, or anywhere where it is shuffled. */
   repeats: boolean;
+  /**
+   * Seed of the order in which a round speaks of its entries, over all of its pages: any, and another in each round.
+   * Masters come where it falls then, unless they are omitted. Null: by their changes, or by time in a first round.
+   */
+  shuffleSeed: number | null;
+  /** Pages are never larger, whatever was asked. */
+  pageSizeLimit: number;
   /** Each page is preceded by an empty one with a nextLink. */
   emptyPages: boolean;
   /**
@@ -35,6 +43,8 @@ export interface DeltaBehaviour {
 export const defaultDeltaBehaviour: DeltaBehaviour = {
   masters: 'first',
   repeats: false,
+  shuffleSeed: null,
+  pageSizeLimit: 1000,
   emptyPages: false,
   outsideMastersRemoved: false,
   occurrenceTombstones: false,
@@ -55,7 +65,20 @@ export function roundEntries(
   const entries =
     window.since === undefined ? everything(calendar, window) : changed(calendar, window, behaviour);
   const ordered = orderMasters(calendar, entries, behaviour.masters);
-  return behaviour.repeats ? [...ordered, ...ordered.filter((_, index) => index % 3 === 0)] : ordered;
+  const spoken = behaviour.repeats ? [...ordered, ...ordered.filter((_, index) => index % 3 === 0)] : ordered;
+  return behaviour.shuffleSeed === null ? spoken : shuffled(spoken, behaviour.shuffleSeed, window.since);
+}
+
+/** Repeatable: the order follows from the seed, the round and its entries. */
+function shuffled(
+  entries: readonly EventReference[],
+  seed: number,
+  since: number | undefined = -1,
+): EventReference[] {
+  return entries
+    .map((entry, index) => ({ entry, place: draw(seed, since, entry.key, entry.date ?? '', index) }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ entry }) => entry);
 }
 
 function everything(calendar: OutlookCalendar, { from, to }: DeltaWindow): EventReference[] {

@@ -15,7 +15,6 @@ export interface DeltaObserver {
 
 const REFUSED_OPTIONS = ['$select', '$expand', '$filter', '$orderby', '$search'];
 const DEFAULT_PAGE = 10;
-const MAX_PAGE = 1000;
 
 /** `calendarView/delta` of a calendar or of the default one, with or without the function's parentheses. */
 export function deltaRoutes(behaviour: () => DeltaBehaviour, observer: DeltaObserver): Hono<GraphEnv> {
@@ -29,7 +28,7 @@ export function deltaRoutes(behaviour: () => DeltaBehaviour, observer: DeltaObse
       mailbox,
       calendar,
       reader: readerOf(preferences, user, calendar.id),
-      pageSize: Math.min(preferences.maxPageSize ?? DEFAULT_PAGE, MAX_PAGE),
+      pageSize: Math.min(preferences.maxPageSize ?? DEFAULT_PAGE, behaviour().pageSizeLimit),
       behaviour: behaviour(),
     });
     const pageSize =

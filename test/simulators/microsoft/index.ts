@@ -5,16 +5,15 @@ import { createProviderClock } from '../provider-clock.ts';
 import { type Simulator, type SimulatorOptions, serveSimulator } from '../simulator.ts';
 import { type Registration, authorizeRoutes } from './authorize-routes.ts';
 import { type BehaviourChanges, createBehaviours } from './behaviours.ts';
-import { browserConsent } from './browser-consent.ts';
 import { controlRoutes } from './control-routes.ts';
 import { createDirectory } from './directory.ts';
 import { createGraphApp } from './graph-app.ts';
 import { createGrantStore } from './grants.ts';
 import { type MicrosoftOperations, createOperations } from './operations.ts';
-import type { ScopeStyle } from './scopes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
 export type { BehaviourChanges } from './behaviours.ts';
+export type { Consent } from './browser-consent.ts';
 export type { AttendeeResponse, MeetingMail } from './meetings.ts';
 export type { LifecycleEvent } from './notifications.ts';
 export type { CalendarInput } from './mailbox.ts';
@@ -24,26 +23,9 @@ export type { GraphEvent } from './event-answers.ts';
 export type { MicrosoftOperations, UserCounts } from './operations.ts';
 export { PERSONAL_TENANT, type UserInput } from './directory.ts';
 
-export interface MicrosoftSimulatorOptions extends SimulatorOptions, BehaviourChanges {
-  /** Life of access tokens; 3599 unless given. */
-  accessTokenSeconds?: number;
-  scopeStyle?: ScopeStyle;
-}
+export interface MicrosoftSimulatorOptions extends SimulatorOptions, BehaviourChanges {}
 
-export interface Consent {
-  email: string;
-  /** What the user or the tenant's administrator lets through; everything asked for unless given. */
-  grant?: string[];
-  deny?: boolean;
-}
-
-export interface MicrosoftSimulator extends Simulator, MicrosoftOperations {
-  /**
-   * Opens the authorization URL, decides as told, and gives the address that the browser is sent back to.
-   * @throws Error naming the AADSTS code when Microsoft shows an error page instead.
-   */
-  authorize(authorizationUrl: string, consent: Consent): Promise<URL>;
-}
+export interface MicrosoftSimulator extends Simulator, MicrosoftOperations {}
 
 /**
  * Entra ID and Microsoft Graph on one port of 127.0.0.1, empty. Behaves as `shared/providers/microsoft.md` says; the
@@ -77,9 +59,8 @@ export async function startMicrosoftSimulator(
       '/',
       tokenRoutes({
         ...entra,
-        accessTokenSeconds: options.accessTokenSeconds ?? 3599,
+        behaviour: behaviours.tokens,
         lifetimeSkewMs: () => clock.skew.tokenLifetimeMs,
-        scopeStyle: options.scopeStyle ?? 'short',
         onGrant: tally.grant,
       }),
     )
@@ -114,7 +95,7 @@ export async function startMicrosoftSimulator(
     closing.abort();
     return simulator.close();
   };
-  return { ...simulator, ...operations, authorize: browserConsent, close };
+  return { ...simulator, ...operations, close };
 }
 
 function registrationOf({ clientId, clientSecret, redirectUris }: MicrosoftSimulatorOptions): Registration {

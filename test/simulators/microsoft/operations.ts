@@ -3,6 +3,7 @@ import { type CalendarEdits, editsOf } from './calendar-edits.ts';
 import type { EventInput } from './calendar-item.ts';
 import { calendarView, instanceOn } from './calendar-view.ts';
 import { type BehaviourChanges, type Behaviours, changeBehaviours } from './behaviours.ts';
+import { type Consent, browserConsent } from './browser-consent.ts';
 import type { DeltaBehaviour } from './delta-entries.ts';
 import type { DeltaObserver } from './delta-routes.ts';
 import type { Directory, DirectoryUser, UserInput } from './directory.ts';
@@ -81,6 +82,11 @@ export interface MicrosoftOperations extends MeetingOperations, SubscriptionOper
   setClientSecretExpired(expired: boolean): void;
   setDeltaBehaviour(behaviour: Partial<DeltaBehaviour>): void;
   setBehaviour(changes: BehaviourChanges): void;
+  /**
+   * Opens the authorization URL, decides as told, and gives the address that the browser is sent back to.
+   * @throws Error naming the AADSTS code when Microsoft shows an error page instead.
+   */
+  authorize(authorizationUrl: string, consent: Consent): Promise<URL>;
   /** How often each user's tokens and calendars were asked for. */
   counts(email: string): UserCounts;
 }
@@ -150,6 +156,7 @@ export function createOperations(dependencies: OperationsDependencies): Microsof
     },
     setDeltaBehaviour: (delta) => changeBehaviours(behaviours, { delta }),
     setBehaviour: (changes) => changeBehaviours(behaviours, changes),
+    authorize: browserConsent,
     counts: (email) => ({ ...countsOf(email) }),
     ...meetingOperations(directory, mailboxOf, desk),
     ...subscriptionOperations(directory, subscriptions, notifier),

@@ -8,11 +8,19 @@ import type { AuthorizationCode, RefreshGrant } from './grants.ts';
 import { createIdTokenSigner } from './id-tokens.ts';
 import { type ScopeStyle, answerScopes, isWithin, readScopes } from './scopes.ts';
 
-export interface TokenDependencies extends EntraDependencies {
+export interface TokenBehaviour {
+  /** The life of access tokens that are issued from now on, as they state it. */
   accessTokenSeconds: number;
+  scopeStyle: ScopeStyle;
+}
+
+export const defaultTokenBehaviour: TokenBehaviour = { accessTokenSeconds: 3599, scopeStyle: 'short' };
+
+export interface TokenDependencies extends EntraDependencies {
+  /** Read at each issue. */
+  behaviour: TokenBehaviour;
   /** Added to what `expires_in` says, in milliseconds; read at each issue. */
   lifetimeSkewMs: () => number;
-  scopeStyle: ScopeStyle;
   onGrant(email: string, grantType: 'authorization_code' | 'refresh_token'): void;
 }
 
@@ -118,10 +126,11 @@ function required(form: URLSearchParams, name: string): string {
 
 /** Every answer has a new refresh token, if the grant has one at all. */
 function tokenAnswer(
-  { grants, accessTokenSeconds, lifetimeSkewMs, scopeStyle }: TokenDependencies,
+  { grants, behaviour, lifetimeSkewMs }: TokenDependencies,
   grant: Redeemed,
   idToken: string | null,
 ) {
+  const { accessTokenSeconds, scopeStyle } = behaviour;
   const { user, scopes, wholeGrant } = grant;
   return {
     token_type: 'Bearer',
