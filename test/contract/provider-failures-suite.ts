@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
 
 import { ProviderError, type ProviderErrorKind } from '../../src/domain/failure.ts';
-import { answerLimitMiB } from '../../src/providers/answer-text.ts';
+import { answerLimitMiB } from '../../src/providers/read-answer.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { FaultAction } from '../simulators/simulator.ts';
 import { startConnectionCounter } from './connection-counter.ts';

@@ -4,6 +4,8 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 
 import type { Contract, Exchange } from './contract.ts';
+import { ApiError } from './google/errors.ts';
+import { parseFields, type Selection } from './google/partial-fields.ts';
 
 /** The parts of a Discovery document that are read here. */
 interface DiscoveryDocument {
@@ -76,6 +78,7 @@ export function createDiscoveryContract(file: string): Contract {
       if (!operation) return claims(exchange.path) ? ['no such operation in the contract'] : [];
       return [
         ...checkQuery(operation, exchange.query),
+        ...checkFields(document, operation, exchange.query.get('fields')),
         ...checkRequestBody(operation, exchange, validate),
         ...checkAnswer(operation, exchange, validate),
       ];
@@ -124,6 +127,32 @@ function fits(parameter: DiscoveryParameter, value: string): boolean {
   if (parameter.type !== 'integer') return true;
   const { minimum = '-Infinity', maximum = 'Infinity' } = parameter;
   return /^-?\d+$/.test(value) && Number(value) >= Number(minimum) && Number(value) <= Number(maximum);
+}
+
+/** Google answers 400 to a name in `fields` that is no member of the answer. */
+function checkFields({ schemas }: DiscoveryDocument, { method }: Operation, fields: string | null): string[] {
+  const chosen = fields === null ? undefined : selectionIn(fields);
+  if (!chosen || !method.response) return [];
+  const unknown = (selection: Selection, schema: DiscoverySchema, path: string): string[] => {
+    const { items, properties, additionalProperties } = schema.$ref ? (schemas[schema.$ref] ?? {}) : schema;
+    if (items) return unknown(selection, items, path);
+    return [...selection].flatMap(([name, inner]) => {
+      const member = properties?.[name] ?? additionalProperties;
+      if (member) return inner === true ? [] : unknown(inner, member, `${path}${name}/`);
+      return name === '*' ? [] : [`fields names ${path}${name}, which is no member of the answer`];
+    });
+  };
+  return unknown(chosen, method.response, '');
+}
+
+/** Undefined where it cannot be read: the routes refuse that themselves. */
+function selectionIn(fields: string): Selection | undefined {
+  try {
+    return parseFields(fields);
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
 }
 
 type Validate = (reference: string, value: unknown) => string[];

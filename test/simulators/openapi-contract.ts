@@ -4,6 +4,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 
 import type { Contract, Exchange } from './contract.ts';
+import { selectedMembers } from './selected-members.ts';
 import { createUnknownPropertyFinder, type OpenApiSchema } from './unknown-properties.ts';
 
 interface OpenApiDocument {
@@ -45,6 +46,7 @@ interface Route {
   operations: Record<string, Operation>;
 }
 
+type FindUnknown = ReturnType<typeof createUnknownPropertyFinder>;
 type Validate = (schema: OpenApiSchema, value: unknown, side: 'request' | 'answer') => string[];
 
 /** Checks exchanges under the path of the document's first server; an unknown operation there is a finding. */
@@ -52,7 +54,8 @@ export function createOpenApiContract(file: string): Contract {
   const document = JSON.parse(readFileSync(file, 'utf8')) as OpenApiDocument;
   const base = new URL(document.servers[0]?.url ?? 'http://localhost/').pathname.replace(/\/$/, '');
   const routes = Object.entries(document.paths).map(([path, item]) => toRoute(document, base + path, item));
-  const validate = compileSchemas(document);
+  const findUnknown = createUnknownPropertyFinder(document.components.schemas);
+  const validate = compileSchemas(document, findUnknown);
 
   return {
     check: (exchange) => {
@@ -63,6 +66,7 @@ export function createOpenApiContract(file: string): Contract {
       if (!operation) return ['no such operation in the contract'];
       return [
         ...checkQuery(operation, exchange.query, validate),
+        ...checkSelection(schemaOfSuccess(document, operation.definition), exchange.query, findUnknown),
         ...checkRequestBody(operation.definition, exchange, validate),
         ...checkAnswer(document, operation.definition, exchange, validate),
       ];
@@ -110,6 +114,35 @@ function checkQuery({ query }: Operation, given: URLSearchParams, validate: Vali
   return [...findings, ...missing.map(({ name }) => `query parameter ${name} is missing`)];
 }
 
+/** Graph answers 400 to a name in `$select` or `$expand` that is no property of what is asked for. */
+function checkSelection(
+  schema: OpenApiSchema | undefined,
+  query: URLSearchParams,
+  findUnknown: FindUnknown,
+): string[] {
+  if (!schema) return [];
+  const isCollection = findUnknown(schema, { value: [] }).length === 0;
+  const members = selectedMembers(query);
+  return findUnknown(schema, isCollection ? { value: [members] } : members).map(
+    (path) => `$select or $expand names ${path.replace(/^\/(value\/\*\/)?/, '')}, which is no property`,
+  );
+}
+
+function schemaOfSuccess(
+  document: OpenApiDocument,
+  { responses }: OpenApiOperation,
+): OpenApiSchema | undefined {
+  const stated = Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1];
+  return stated && answerOf(document, stated)?.content?.['application/json']?.schema;
+}
+
+function answerOf(
+  document: OpenApiDocument,
+  stated: OpenApiContent | { $ref: string },
+): OpenApiContent | undefined {
+  return '$ref' in stated ? document.components.responses?.[lastSegment(stated.$ref)] : stated;
+}
+
 function fromText(schema: OpenApiSchema, value: string): unknown {
   if (schema.type === 'array') return value.split(',');
   if (schema.type === 'integer' || schema.type === 'number')
@@ -138,20 +171,18 @@ function checkAnswer(
   if (status === 0) return [];
   const stated = responses[String(status)] ?? responses[`${Math.floor(status / 100)}XX`];
   if (!stated) return [`the contract knows no answer ${status}`];
-  const response = '$ref' in stated ? document.components.responses?.[lastSegment(stated.$ref)] : stated;
-  const schema = response?.content?.['application/json']?.schema;
+  const schema = answerOf(document, stated)?.content?.['application/json']?.schema;
   if (schema) return validate(schema, responseBody, 'answer');
   return responseBody === undefined ? [] : [`a body where the contract has none for ${status}`];
 }
 
-function compileSchemas(document: OpenApiDocument): Validate {
+function compileSchemas(document: OpenApiDocument, findUnknown: FindUnknown): Validate {
   const ajv = new Ajv({ strict: false, allErrors: false });
   addFormats.default(ajv);
   // OData's Edm.TimeOfDay has no offset, unlike RFC 3339; the schemas state its pattern themselves.
   ajv.addFormat('time', true);
   ajv.addSchema({ $id: 'contract', components: document.components });
   const compiled = new Map<OpenApiSchema, ValidateFunction>();
-  const findUnknown = createUnknownPropertyFinder(document.components.schemas);
 
   return (schema, value, side) => {
     const validator = compiled.get(schema) ?? ajv.compile(withAbsoluteReferences(schema));

@@ -56,6 +56,9 @@ export function createUnknownPropertyFinder(schemas: Record<string, OpenApiSchem
     }
     if (typeof value !== 'object' || value === null) return;
     const names = new Map(alternatives.flatMap((shape) => [...shape.properties]));
+    const items = alternatives.flatMap((shape) => shape.items);
+    // Members that are chosen of a list are those of its entries.
+    if (names.size === 0 && items.length > 0) return visit(items, value, path, findings);
     // No named member at all: a free-form object.
     if (names.size === 0) return;
     for (const [name, member] of Object.entries(value)) {

@@ -3,7 +3,7 @@ import { Agent, fetch } from 'undici';
 
 import type { Access, BudgetRequest, RequestBudget } from '../provider.ts';
 import { retryAfterMs } from '../../domain/retry-after.ts';
-import { answerText, OversizedAnswerError } from '../answer-text.ts';
+import { readAnswer, OversizedAnswerError } from '../read-answer.ts';
 import { withinBudget } from '../request-within-budget.ts';
 import {
   apiFailure,
@@ -77,7 +77,7 @@ export function createGoogleClient(options: GoogleClientOptions): GoogleClient {
         status: response.status,
         contentType: response.headers.get('content-type') ?? undefined,
         retryAfterMs: retryAfterMs((name) => response.headers.get(name) ?? undefined, options.now()),
-        text: await answerText(response),
+        text: await readAnswer(response),
       };
     } catch (error) {
       signal.throwIfAborted();

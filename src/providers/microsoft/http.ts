@@ -1,6 +1,6 @@
 import { Agent, fetch, type RequestInit, type Response } from 'undici';
 
-import { answerText, OversizedAnswerError } from '../answer-text.ts';
+import { readAnswer, OversizedAnswerError } from '../read-answer.ts';
 import { malformedAnswer, networkFailure, type Answer } from './failures.ts';
 
 export interface Http {
@@ -40,7 +40,7 @@ export async function answerOf(
 ): Promise<Answer> {
   try {
     const response = await send();
-    const text = await answerText(response);
+    const text = await readAnswer(response);
     return {
       status: response.status,
       header: (name) => response.headers.get(name) ?? undefined,

@@ -68,11 +68,22 @@ describe.skipIf(!google)('the Google contract (skipped where the contract files 
     ['orderBy=end', 'orderBy=end does not fit'],
     ['limit=1', 'unknown query parameter limit'],
     ['q=a&q=b', 'q is given 2 times'],
+    ['fields=items,nextSyncTokens', 'fields names nextSyncTokens'],
+    ['fields=items(id,attendees(email,organiser))', 'fields names items/attendees/organiser'],
+    ['fields=items/start/dateTimes', 'fields names items/start/dateTimes'],
+    ['fields=items/summary/text', 'fields names items/summary/text'],
   ])('finds fault with the query %s', (query, finding) => {
     expect(google?.check({ ...exchange, query: new URLSearchParams(query) })).toEqual([
       expect.stringContaining(finding),
     ]);
   });
+
+  it.each(['*', 'kind,items/*', 'items(id,start(dateTime,timeZone),extendedProperties/private/ours)'])(
+    'accepts the members that are chosen by %s',
+    (fields) => {
+      expect(google?.check({ ...exchange, query: new URLSearchParams({ fields }) })).toEqual([]);
+    },
+  );
 
   it('accepts standard and repeated parameters and leaves other paths alone', () => {
     const query = new URLSearchParams(
@@ -132,6 +143,31 @@ describe.skipIf(!graph)('the Graph contract (skipped where the contract files ar
       'unknown query parameter top',
     ]);
     expect(check({ path: '/v1.0/me/contacts' })).toEqual(['no such operation in the contract']);
+  });
+
+  it.each([
+    ['/v1.0/me', '$select=id,mails', 'mails'],
+    ['/v1.0/me/calendars', '$select=id,name,colour', 'colour'],
+    ['/v1.0/me/calendars/AAMk=', '$select=id,colour', 'colour'],
+    ['/v1.0/me/events/AAMk=', '$expand=calender($select=id)', 'calender'],
+    ['/v1.0/me/events/AAMk=', '$expand=calendar($select=id,title)', 'calendar/title'],
+    ['/v1.0/me/events', '$expand=attachments($top=1;$select=name,sizes)', 'attachments/sizes'],
+  ])('finds names in what %s is asked for (%s) that are no properties', (path, asked, name) => {
+    expect(check({ path, query: new URLSearchParams(asked) })).toEqual([
+      `$select or $expand names ${name}, which is no property`,
+    ]);
+  });
+
+  it.each([
+    ['/v1.0/me', '$select=id,mail,userPrincipalName'],
+    ['/v1.0/me/calendars', '$select=id,name,hexColor,owner'],
+    ['/v1.0/me/events/AAMk=', '$select=id&$expand=calendar($select=id,name)'],
+    [
+      '/v1.0/me/events',
+      "$expand=singleValueExtendedProperties($filter=id eq 'String {66f5a359-4659-4830-9070-00047ec6ac6e} Name x')",
+    ],
+  ])('accepts what %s is asked for by %s', (path, asked) => {
+    expect(check({ path, query: new URLSearchParams(asked) })).toEqual([]);
   });
 
   it('finds members that no part of the type names, and values of the wrong kind', () => {

@@ -17,7 +17,7 @@ export class OversizedAnswerError extends Error {
  * connection. Counts what comes out of the decompression: what a few packed kilobytes grow to, `maxResponseSize` of the
  * agent does not see.
  */
-export async function answerText(
+export async function readAnswer(
   response: ReadableAnswer,
   limitMiB: number = answerLimitMiB,
 ): Promise<string> {

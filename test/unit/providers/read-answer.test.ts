@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { answerText, OversizedAnswerError } from '../../../src/providers/answer-text.ts';
+import { readAnswer, OversizedAnswerError } from '../../../src/providers/read-answer.ts';
 
 const encoder = new TextEncoder();
 
@@ -25,21 +25,21 @@ function bodyOf(pieces: readonly Uint8Array[]) {
 test('an answer is read as a whole, characters that lie across its pieces included', async () => {
   const bytes = encoder.encode('{"summary": "Grüße 👋"}');
   const { answer } = bodyOf([...bytes].map((byte) => Uint8Array.of(byte)));
-  expect(await answerText(answer)).toBe('{"summary": "Grüße 👋"}');
+  expect(await readAnswer(answer)).toBe('{"summary": "Grüße 👋"}');
 });
 
 test('an answer begins after its byte order mark', async () => {
-  expect(await answerText(bodyOf([encoder.encode('\ufeff{}')]).answer)).toBe('{}');
+  expect(await readAnswer(bodyOf([encoder.encode('\ufeff{}')]).answer)).toBe('{}');
 });
 
 test('an answer without a body is empty', async () => {
-  expect(await answerText({ body: null })).toBe('');
+  expect(await readAnswer({ body: null })).toBe('');
 });
 
 test('an answer is read up to the limit and not a byte further, and the rest is called off', async () => {
   const half = new Uint8Array(2 ** 19);
-  expect(await answerText(bodyOf([half, half]).answer, 1)).toHaveLength(2 ** 20);
+  expect(await readAnswer(bodyOf([half, half]).answer, 1)).toHaveLength(2 ** 20);
   const { answer, told } = bodyOf([half, half, Uint8Array.of(0x20), half, half]);
-  await expect(answerText(answer, 1)).rejects.toEqual(new OversizedAnswerError(1));
+  await expect(readAnswer(answer, 1)).rejects.toEqual(new OversizedAnswerError(1));
   expect(told).toEqual({ taken: 3, cancelled: true });
 });
