@@ -36,7 +36,7 @@ export async function settle({ world, app, crashes, tally }: Settling): Promise<
   );
   await until(
     async () => {
-      await promoteDelayed(world);
+      await unlessAway(() => promoteDelayed(world));
       return (await world.database.collection('connections').countDocuments(leaving)) === 0;
     },
     () => 'a connection that was disconnected is still there',
@@ -85,7 +85,10 @@ async function sync(world: World, app: MainApp, account: Account, deadline: numb
   throw new Error(`${provider} account ${email} does not settle: ${JSON.stringify(connection)}`);
 }
 
-/** A 503 says to try again, and a main app does so: what a killed worker held in MongoDB is not free at once. */
+/**
+ * A 503 says to try again, and a main app does so: what a killed worker held in MongoDB is not free at once. A client of
+ * Redis needs a moment to find it again.
+ */
 async function unlessAway<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
