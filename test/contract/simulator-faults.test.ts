@@ -90,7 +90,9 @@ describe('faults of a simulator', () => {
     [{}, null],
     [{ retryAfterSeconds: 7 }, '7'],
     [{ retryAfterSeconds: 0.5 }, '0.5'],
+    [{ retryAfterSeconds: 0 }, '0'],
     [{ retryAfterSeconds: 90, asDate: true }, 'Mon, 02 Mar 2026 09:01:30 GMT'],
+    [{ retryAfterSeconds: -90, asDate: true }, 'Mon, 02 Mar 2026 08:58:30 GMT'],
   ])('throttling with %j sends Retry-After %s', async (more, header) => {
     misbehave({ type: 'throttle', ...more });
     const answer = await request();
@@ -104,6 +106,28 @@ describe('faults of a simulator', () => {
     expect(Object.values(google.faultCounts()).reduce((sum, count) => sum + count, 0)).toBe(kinds.length);
     expect((await request()).status).toBe(200);
     expect(google.violations()).toEqual([]);
+  });
+
+  it('a fault can be meant for later pages of a listing alone, also when it is told over HTTP', async () => {
+    google.behaviour.pageSizeLimit = 1;
+    await ada.insert(meeting());
+    await ada.insert(meeting());
+    const fault = {
+      match: { path: '/events$', query: '(^|&)pageToken=' },
+      action: { type: 'status', status: 401 },
+    };
+    const told = await fetch(`${google.url}/_control/faults`, {
+      method: 'POST',
+      body: JSON.stringify(fault),
+    });
+    expect(told.status).toBe(204);
+    const first = await request();
+    expect(first.status).toBe(200);
+    const { nextPageToken } = (await first.json()) as { nextPageToken: string };
+    const page = `${google.url}/calendar/v3/calendars/primary/events?pageToken=${nextPageToken}`;
+    const later = async () =>
+      (await fetch(page, { headers: { authorization: `Bearer ${ada.accessToken}` } })).status;
+    expect([await later(), await later()]).toEqual([401, 200]);
   });
 
   it('a provider whose clock is off says so in its Date, and in what depends on the time', async () => {

@@ -35,6 +35,11 @@ describe('the model run itself', () => {
     expect(first.truth).toEqual(second.truth);
     expect((await edits(8)).done).not.toEqual(first.done);
   });
+
+  it('splits series under the ids that Google makes', async () => {
+    const [google = []] = (await edits(7)).truth;
+    expect(google.some(({ recurringEventId }) => /_R\d{8}/.test(String(recurringEventId)))).toBe(true);
+  });
 });
 
 /** What a seed does in two calendars, and what is in them then. */

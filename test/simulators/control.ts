@@ -65,9 +65,12 @@ export function controlRoutes({ requests, faults, findings, skew }: ControlState
 
 const count = z.int().nonnegative();
 
+const pattern = z.string().refine(isPattern, 'not a regular expression');
+
 const matchSchema = z.strictObject({
   method: z.string().optional(),
-  path: z.string().refine(isPattern, 'not a regular expression'),
+  path: pattern,
+  query: pattern.optional(),
 });
 
 const bare = <Type extends string>(type: Type) => z.strictObject({ type: z.literal(type) });
@@ -83,7 +86,7 @@ const actionSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('throttle'),
     status: status.optional(),
-    retryAfterSeconds: z.number().nonnegative().optional(),
+    retryAfterSeconds: z.number().optional(),
     asDate: z.boolean().optional(),
     body: z.unknown().optional(),
   }),

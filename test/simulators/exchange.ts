@@ -30,7 +30,7 @@ export function createExchangeHandler(dependencies: ExchangeDependencies) {
     const execute = async () => dependencies.app.fetch(rebuild(incoming, body), bindings);
 
     const { faults, closing, providerNow = dependencies.now } = dependencies;
-    const action = faults.take(incoming.method, url.pathname);
+    const action = faults.take(incoming.method, url.pathname, url.searchParams);
     const abandoned = () => abandonment(bindings, closing);
     const outcome = await (action
       ? misbehave(action, { execute, now: providerNow, closing, abandoned })

@@ -2,10 +2,12 @@ import type { FaultAction } from './simulator.ts';
 
 /** Ready-made misbehaviour, by the name that `seededFaults` and the control interface take. */
 export const faultKinds = {
-  /** 429 with Retry-After of one second, of a fraction, as a date, and without. */
+  /** 429 with Retry-After of one second, of a fraction, of none at all, as a date, as one that is over, and without. */
   throttled: { type: 'throttle', retryAfterSeconds: 1 },
   'throttled-fraction': { type: 'throttle', retryAfterSeconds: 0.5 },
+  'throttled-zero': { type: 'throttle', retryAfterSeconds: 0 },
   'throttled-date': { type: 'throttle', retryAfterSeconds: 2, asDate: true },
+  'throttled-past': { type: 'throttle', retryAfterSeconds: -3600, asDate: true },
   'throttled-silent': { type: 'throttle' },
   'server-error': { type: 'status', status: 500, body: '' },
   'bad-gateway': { type: 'status', status: 502, body: '' },

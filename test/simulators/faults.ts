@@ -1,15 +1,16 @@
+import { type IsMeant, requestMatcher } from './request-match.ts';
 import { createFaultStream, type FaultStream, type SeededFaults } from './seeded-faults.ts';
 import type { Fault, FaultAction } from './simulator.ts';
 
 export interface FaultQueue {
-  /** @throws SyntaxError when the path is no regular expression. */
+  /** @throws SyntaxError when path or query is no regular expression. */
   add(fault: Fault): void;
   /** Asked after the scripted ones, and after the streams that were there before. @throws as `createFaultStream` */
   addStream(plan: SeededFaults): void;
   /** Scripted ones and streams; the counts stay. */
   clear(): void;
   /** The action for this request, counted against its fault; undefined lets the request through. */
-  take(method: string, path: string): FaultAction | undefined;
+  take(method: string, path: string, query?: URLSearchParams): FaultAction | undefined;
   /** The scripted ones that are left. */
   waiting(): Fault[];
   /** How many requests were hit so far, by kind of action; stated ones by their status. */
@@ -18,7 +19,7 @@ export interface FaultQueue {
 
 interface ArmedFault {
   fault: Fault;
-  path: RegExp;
+  isMeant: IsMeant;
   skip: number;
   times: number;
 }
@@ -28,17 +29,17 @@ export function createFaultQueue(): FaultQueue {
   let streams: FaultStream[] = [];
   const counts = new Map<string, number>();
 
-  const takeScripted = (method: string, path: string): FaultAction | undefined => {
-    const hit = armed.find((entry) => isDue(entry, method, path));
+  const takeScripted = (...request: Parameters<IsMeant>): FaultAction | undefined => {
+    const hit = armed.find((entry) => isDue(entry, request));
     if (!hit) return undefined;
     hit.times -= 1;
     armed = armed.filter((entry) => entry.times > 0);
     return hit.fault.action;
   };
 
-  const takeSeeded = (method: string, path: string): FaultAction | undefined => {
+  const takeSeeded = (...request: Parameters<IsMeant>): FaultAction | undefined => {
     for (const stream of streams) {
-      const action = stream.take(method, path);
+      const action = stream.take(...request);
       if (action) return action;
     }
     return undefined;
@@ -48,7 +49,7 @@ export function createFaultQueue(): FaultQueue {
     add: (fault) => {
       armed.push({
         fault,
-        path: new RegExp(fault.match.path),
+        isMeant: requestMatcher(fault.match),
         skip: fault.skip ?? 0,
         times: fault.times ?? 1,
       });
@@ -60,8 +61,8 @@ export function createFaultQueue(): FaultQueue {
       armed = [];
       streams = [];
     },
-    take: (method, path) => {
-      const action = takeScripted(method, path) ?? takeSeeded(method, path);
+    take: (method, path, query = new URLSearchParams()) => {
+      const action = takeScripted(method, path, query) ?? takeSeeded(method, path, query);
       if (action) counts.set(labelOf(action), (counts.get(labelOf(action)) ?? 0) + 1);
       return action;
     },
@@ -76,10 +77,8 @@ function labelOf(action: FaultAction): string {
 }
 
 /** A match within the fault's grace is counted and let through to the next fault. */
-function isDue(entry: ArmedFault, method: string, path: string): boolean {
-  const wanted = entry.fault.match.method;
-  if (wanted && wanted.toUpperCase() !== method) return false;
-  if (!entry.path.test(path)) return false;
+function isDue(entry: ArmedFault, request: Parameters<IsMeant>): boolean {
+  if (!entry.isMeant(...request)) return false;
   if (entry.skip === 0) return true;
   entry.skip -= 1;
   return false;

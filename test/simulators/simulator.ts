@@ -8,6 +8,7 @@ import { controlRoutes } from './control.ts';
 import { createExchangeHandler } from './exchange.ts';
 import { createFaultQueue } from './faults.ts';
 import { createProviderClock, type ProviderClock, type Skew } from './provider-clock.ts';
+import type { RequestMatch } from './request-match.ts';
 import type { SeededFaults } from './seeded-faults.ts';
 
 /** One request as it reached a simulator; `status` is 0 when the connection was cut instead of answered. */
@@ -24,8 +25,7 @@ export interface RecordedRequest {
 
 /** Scripted misbehaviour. Faults are tried in the order in which they were added; a spent one is forgotten. */
 export interface Fault {
-  /** `path` is the source of a regular expression, searched in the pathname. */
-  match: { method?: string; path: string };
+  match: RequestMatch;
   /** How many matching requests are hit (default 1). */
   times?: number;
   /** Matching requests let through first (default 0). */
@@ -39,7 +39,7 @@ export type FaultAction =
   | { type: 'status'; status: number; body?: unknown; headers?: Record<string, string> }
   /**
    * 429 or the status given, not executed; Retry-After in seconds, fractions too, or as the date that lies so far ahead
-   * of the provider's clock; none unless given.
+   * of the provider's clock, or behind it where negative; none unless given.
    */
   | { type: 'throttle'; status?: number; retryAfterSeconds?: number; asDate?: boolean; body?: unknown }
   /** Executed and answered after so many real milliseconds. */

@@ -41,6 +41,7 @@ const weights = {
   '5xx': 3,
   '503 with Retry-After': 1,
   '401': 1,
+  '401 on a later page': 3,
   cut: 3,
   'cut after': 3,
   truncate: 2,
@@ -56,6 +57,7 @@ const weights = {
   'stall in the body': 1,
   behaviour: 4,
   'behaviour of push': 4,
+  'life of tokens': 2,
 } as const;
 
 export type FaultKind = keyof typeof weights;
@@ -64,16 +66,33 @@ export type FaultKind = keyof typeof weights;
 export function strike(random: Random, vendors: Vendors): FaultKind {
   const kind = random.weighted(weights);
   const provider = random.pick(['google', 'microsoft'] as const);
-  if (kind === 'behaviour' || kind === 'behaviour of push') {
-    if (kind === 'behaviour') changeBehaviour(random, vendors);
-    else changePush(random, vendors);
+  if (isLasting(kind)) {
+    lasting[kind](random, vendors);
     return kind;
   }
   const path = random.pick<string>(paths[provider]);
   const action = actionOf(kind, random, provider);
-  vendors[provider].fault({ match: { path }, times: random.int(1, 3), skip: random.int(0, 2), action });
+  const match = kind === '401 on a later page' ? laterPages[provider] : { path };
+  vendors[provider].fault({ match, times: random.int(1, 3), skip: random.int(0, 2), action });
   return kind;
 }
+
+/** What stays until it changes again, most of it in quiet times too. */
+const lasting = {
+  behaviour: changeBehaviour,
+  'behaviour of push': changePush,
+  'life of tokens': changeTokens,
+};
+
+function isLasting(kind: FaultKind): kind is keyof typeof lasting {
+  return Object.hasOwn(lasting, kind);
+}
+
+/** The listing has written something by then, and its calendar goes on changing. */
+const laterPages = {
+  google: { path: '/events$', query: '(^|&)pageToken=' },
+  microsoft: { path: '/delta$', query: '(^|&)\\$skiptoken=' },
+} as const;
 
 const rateLimited = {
   error: {
@@ -84,7 +103,7 @@ const rateLimited = {
 };
 
 function actionOf(
-  kind: Exclude<FaultKind, 'behaviour' | 'behaviour of push'>,
+  kind: Exclude<FaultKind, keyof typeof lasting>,
   random: Random,
   provider: 'google' | 'microsoft',
 ): FaultAction {
@@ -95,9 +114,10 @@ function actionOf(
   });
   switch (kind) {
     case '429 with Retry-After':
-      return status(429, { 'retry-after': random.pick(['1', '2', '0.5']) });
+      return status(429, { 'retry-after': random.pick(['1', '2', '0.5', '0']) });
+    // One that is over is what a slow answer, or a clock that is off, makes of any.
     case '429 until a date':
-      return { type: 'throttle', retryAfterSeconds: 1, asDate: true };
+      return { type: 'throttle', retryAfterSeconds: random.pick([1, -3600]), asDate: true };
     case '429 without Retry-After':
       return status(429);
     case '403 rate limit':
@@ -107,6 +127,7 @@ function actionOf(
     case '503 with Retry-After':
       return status(503, { 'retry-after': '1' });
     case '401':
+    case '401 on a later page':
       return status(401);
     case 'cut':
     case 'truncate':
@@ -136,7 +157,7 @@ function actionOf(
   }
 }
 
-/** What the providers' documentation permits them to do. It stays until it changes again, in quiet times too. */
+/** What the providers' documentation permits them to do. */
 function changeBehaviour(random: Random, { google, microsoft }: Vendors): void {
   google.behaviour.ignoreWindow = random.chance(0.5);
   google.behaviour.emptyFirstPage = random.chance(0.5);
@@ -156,4 +177,25 @@ function changeBehaviour(random: Random, { google, microsoft }: Vendors): void {
     shuffleSeed: random.chance(0.5) ? random.int(1, 1_000_000) : null,
     pageSizeLimit: random.pick([2, 10, 1000]),
   });
+}
+
+const usualLifeSeconds = 3599;
+
+/**
+ * Of the tokens that are issued from now on: as said and as lived. Some are so short that they need a refresh before each
+ * sync, or die in the middle of one.
+ */
+function changeTokens(random: Random, vendors: Vendors): void {
+  liveFor(vendors, random.pick([usualLifeSeconds, 400, 60, 20]), random.pick([0, 0, -10_000]));
+}
+
+/** From now on a token lasts. */
+export function calmTokens(vendors: Vendors): void {
+  liveFor(vendors, usualLifeSeconds, 0);
+}
+
+function liveFor({ google, microsoft }: Vendors, seconds: number, skewMs: number): void {
+  google.behaviour.accessTokenLifetimeS = seconds;
+  microsoft.setBehaviour({ tokens: { accessTokenSeconds: seconds } });
+  for (const { skew } of [google, microsoft]) skew.tokenLifetimeMs = skewMs;
 }

@@ -23,8 +23,11 @@ export function googleWriter(google: GoogleSimulator, anchor: Anchor): Writer {
       google.cancelInstance(email, calendarId, id, original);
     },
     changeOccurrence: ({ email }, calendarId, { id, zone }, original, { times, title }) => {
-      const change = { ...timesOf(times, zone, anchor), ...(title === undefined ? {} : { summary: title }) };
-      google.moveInstance(email, calendarId, id, original, change);
+      google.moveInstance(email, calendarId, id, original, changeOf(times, zone, anchor, title));
+    },
+    split: ({ email }, calendarId, { id, zone }, original, { times, title }) => {
+      const change = changeOf(times, zone, anchor, title);
+      return google.splitSeries(email, calendarId, id, original, change).after.id ?? '';
     },
     addCalendar: ({ email }, summary) => google.addCalendar(email, { id: `${summary}@group`, summary }).id,
     removeCalendar: ({ email }, calendarId) => google.removeCalendar(email, calendarId),
@@ -44,6 +47,10 @@ function eventOf(appointment: Appointment, email: string, anchor: Anchor): Googl
     ...meetingOf(details, email),
     ...linkOf(details),
   };
+}
+
+function changeOf(times: Times, zone: string, anchor: Anchor, title: string | undefined) {
+  return { ...timesOf(times, zone, anchor), ...(title === undefined ? {} : { summary: title }) };
 }
 
 function timesOf(times: Times, timeZone: string, anchor: Anchor): { start: EventTime; end: EventTime } {

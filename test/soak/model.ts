@@ -99,6 +99,17 @@ export interface Writer {
     original: string,
     change: OccurrenceChange,
   ): void;
+  /**
+   * "This and all following" where the provider does it by itself: from the occurrence on, another series goes on with the
+   * change. Gives its id. Where it is absent, people end a series and begin another.
+   */
+  readonly split?: (
+    account: Account,
+    calendarId: string,
+    appointment: Appointment,
+    original: string,
+    change: OccurrenceChange,
+  ) => string;
   /** Gives the provider's id. */
   addCalendar(account: Account, name: string): string;
   removeCalendar(account: Account, calendarId: string): void;

@@ -189,16 +189,29 @@ function changeOccurrence(scene: Scene) {
 
 /** "This and all following": the old series ends, another goes on with a change. */
 function split(scene: Scene) {
-  const { random } = scene;
+  const { random, writer, account, calendar, subjects } = scene;
   const before = some(scene, ({ series }) => series !== undefined && series.untilDay === undefined);
   if (before?.series === undefined) return false;
   const step = (before.series.every === 'day' ? 1 : 7) * before.series.interval;
   const kept = random.int(1, 4);
   const nextDay = before.times.day + kept * step;
-  put(scene, { ...before, series: { ...before.series, count: undefined, untilDay: nextDay - 1 } });
+  const ended = { ...before, series: { ...before.series, count: undefined, untilDay: nextDay - 1 } };
   const times = { ...before.times, day: nextDay, startMinute: random.int(0, 90) * 15 };
   const count = before.series.count === undefined ? undefined : Math.max(1, before.series.count - kept);
-  return put(scene, { ...before, id: scene.newId(), times, series: { ...before.series, count } });
+  const following = { ...before, times, series: { ...before.series, count } };
+  if (writer.split === undefined) {
+    put(scene, ended);
+    return put(scene, { ...following, id: scene.newId() });
+  }
+  const original = writer.occurrences(account, calendar.id, before.id)[kept];
+  if (original === undefined) return false;
+  const title = random.chance(0.5) ? `Later ${random.int(1, 999)}` : undefined;
+  const id = writer.split(account, calendar.id, before, original, { times, title });
+  const details = title === undefined ? before.details : { ...before.details, title };
+  subjects.add(id);
+  calendar.appointments.set(before.id, ended);
+  calendar.appointments.set(id, { ...following, id, details });
+  return undefined;
 }
 
 function addCalendar({ writer, account, newId }: Scene) {

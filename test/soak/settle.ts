@@ -4,6 +4,7 @@ import type { Crashes } from './crashes.ts';
 import { promoteDelayed } from './disturbances.ts';
 import type { Connection, MainApp } from './main-app.ts';
 import type { Account } from './model.ts';
+import { calmTokens } from './faults.ts';
 import { calmPush } from './push-behaviour.ts';
 import type { Tally } from './tally.ts';
 import type { World } from './world.ts';
@@ -28,6 +29,7 @@ export async function settle({ world, app, crashes, tally }: Settling): Promise<
   google.clearFaults();
   microsoft.clearFaults();
   calmPush(world.product);
+  calmTokens(world.product);
   await crashes.mended();
   await until(
     () => isReady(world),

@@ -1,7 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { done } from '../../../src/domain/outcome.ts';
 import { providerIds } from '../../../src/domain/provider-id.ts';
-import { connectionOf, newUser, requestsDuring } from '../../support/connected-user.ts';
+import { appointment, fill } from '../../support/calendar-contents.ts';
+import {
+  connectionOf,
+  eventsOf,
+  newUser,
+  requestsDuring,
+  windowOf,
+  type ConnectedUser,
+} from '../../support/connected-user.ts';
 import { ownWorkers, start } from '../../support/own-workers.ts';
 
 const workers = ownWorkers();
@@ -9,6 +17,8 @@ const workers = ownWorkers();
 describe.each(providerIds)('an access token of %s', (id) => {
   const vendorOf = () => workers.vendors[id];
   const connected = () => newUser(workers, vendorOf());
+  const truthOf = ({ email, calendarId }: ConnectedUser) =>
+    vendorOf().truth(email, calendarId, windowOf(workers));
   const refreshesDuring = async (doing: () => Promise<unknown>) =>
     (await requestsDuring(vendorOf(), doing)).filter(vendorOf().isRefresh);
 
@@ -20,6 +30,31 @@ describe.each(providerIds)('an access token of %s', (id) => {
     });
     expect(requests).toHaveLength(1);
     expect(await connectionOf(workers, user)).toMatchObject({ status: 'active', lastSyncedAt: start });
+  });
+
+  it('I4: that dies between two pages is refreshed once, and the changes on either side of it arrive', async () => {
+    const { google, microsoft } = workers.vendors;
+    google.simulator.behaviour.pageSizeLimit = 2;
+    microsoft.simulator.setDeltaBehaviour({ pageSizeLimit: 2 });
+    onTestFinished(() => microsoft.simulator.setDeltaBehaviour({ pageSizeLimit: 1000 }));
+    const user = await connected();
+    const ids = fill(user, 5);
+    await workers.sync(user.connectionId);
+    for (const [n, entry] of ids.entries())
+      vendorOf().put(user.email, user.calendarId, appointment(`Moved ${n}`, 3 * n), entry);
+    vendorOf().simulator.fault({
+      match: { path: vendorOf().paths.events, query: '(^|&)(pageToken|\\$skiptoken)=' },
+      action: { type: 'status', status: 401 },
+    });
+    const requests = await requestsDuring(vendorOf(), () => workers.sync(user.connectionId));
+    expect(requests.filter(vendorOf().isRefresh)).toHaveLength(1);
+    expect(requests.filter(({ status }) => status === 401)).toHaveLength(1);
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+    vendorOf().remove(user.email, user.calendarId, ids[0]!);
+    vendorOf().put(user.email, user.calendarId, appointment('Moved again', 20), ids[4]);
+    await workers.sync(user.connectionId);
+    expect(await eventsOf(workers, user)).toEqual(truthOf(user));
+    expect(await eventsOf(workers, user)).toHaveLength(4);
   });
 
   it('that was refreshed by another worker after the refusal is taken as it is', async () => {

@@ -65,6 +65,9 @@ export interface SeriesException {
   modifiedAt: number;
 }
 
+/** A zone that somebody made up long ago, by which entries may still have been made; only its name is left. */
+const CUSTOM_ZONE = 'tzone://Microsoft/Custom';
+
 /** @throws RangeError for missing or unreadable times, unknown zones, and all-day events off midnight. */
 export function timingOf(source: EventInput): Timing {
   const { start, end } = source;
@@ -77,9 +80,10 @@ export function timingOf(source: EventInput): Timing {
   const dates = { start: dateOf(start), end: dateOf(end) };
   if (dates.start >= dates.end)
     throw new RangeError('an all-day event ends at least one day after it starts');
+  const timeZone = startTimeZone === CUSTOM_ZONE ? start.timeZone : startTimeZone;
   return {
-    start: instantOf({ dateTime: dates.start, timeZone: startTimeZone }),
-    end: instantOf({ dateTime: dates.end, timeZone: startTimeZone }),
+    start: instantOf({ dateTime: dates.start, timeZone }),
+    end: instantOf({ dateTime: dates.end, timeZone }),
     dates,
     startTimeZone,
     endTimeZone,
@@ -88,7 +92,7 @@ export function timingOf(source: EventInput): Timing {
 
 function originalZoneOf(source: EventInput, start: DateTimeTimeZone): string {
   const zone = source.originalStartTimeZone ?? source.recurrence?.range.recurrenceTimeZone ?? start.timeZone;
-  requireZone(zone);
+  if (zone !== CUSTOM_ZONE) requireZone(zone);
   return zone;
 }
 
