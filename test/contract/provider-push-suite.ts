@@ -122,6 +122,17 @@ function describeLife({ id, renewsWatches }: ProviderHarness, test: ProviderTest
       expect(await timesTold(witness)).toBe(before[1] + 1);
     });
 
+    test.for(['empty', 'html'] as const)(
+      'is not taken for stopped because of a success that says nothing (%s; soak, seed 29)',
+      async (type, { world }) => {
+        const { push, access, wish } = await watcherOf(world);
+        const watch = await push.watch(access, wish());
+        world.simulator.fault({ match: { path: world.paths.stop }, action: { type } });
+        await expect(push.stopWatch(access, watch)).rejects.toMatchObject({ kind: 'malformed' });
+        expect(await push.stopWatch(access, watch)).toBe('stopped');
+      },
+    );
+
     test('that the vendor does not know cannot be renewed, and counts as stopped', async ({ world }) => {
       const { push, access } = await watcherOf(world);
       const unknown = { providerWatchId: '3c6ee1cb-54f8-4ca6-a3f2-5b3a2c1b3c3a', resourceId: 'unknown' };

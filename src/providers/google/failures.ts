@@ -37,10 +37,12 @@ export function bodyOf(attempt: Attempt, answer: Answer, judge: Judge): JsonObje
   return body;
 }
 
-/** For calls that have no answer but their success. A page of HTML is none, whatever its status. */
+/**
+ * For calls that have no answer but their success: 204, or another with JSON. One with a page of HTML or with nothing at
+ * all was hardly said by whoever was to do it: taken for done, it would leave something behind that nobody knows of.
+ */
 export function insistOnSuccess(attempt: Attempt, answer: Answer, judge: Judge): void {
-  const isBare = answer.status >= 200 && answer.status <= 299 && answer.text.trim() === '';
-  if (!isBare) bodyOf(attempt, answer, judge);
+  if (answer.status !== 204) bodyOf(attempt, answer, judge);
 }
 
 const throttled: Verdict = ['throttled', 'throttled'];

@@ -28,7 +28,7 @@ export interface Graph {
    * another origin is refused as `malformed` and gets no token. Throws `ProviderError`, or the signal's reason.
    */
   get(operation: string, address: string): Promise<JsonObject>;
-  /** Any other request to a path under the Graph root. Gives an empty object where the answer has no body. */
+  /** Any other request to a path under the Graph root. Gives an empty object for 204. */
   send(operation: string, method: WritingMethod, path: `/${string}`, body?: JsonObject): Promise<JsonObject>;
   /** Whether a link is ours to follow: it has the scheme, host and port of the configured Graph. */
   isOwn(link: string): boolean;
@@ -93,7 +93,8 @@ export function createGraph(
     },
     send: async (operation, method, path, body) => {
       const answer = await succeed(operation, () => sent(requestTo(path), method, body));
-      return answer.empty ? {} : objectIn(answer, operation);
+      // Nothing but 204 stands for nothing: an empty success was hardly said by whoever was to do it.
+      return answer.status === 204 ? {} : objectIn(answer, operation);
     },
   };
 }

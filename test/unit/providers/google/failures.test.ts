@@ -50,11 +50,12 @@ describe('an answer to a watch', () => {
     expect(error).toMatchObject({ kind, detail: { code, status, vendorCode: reason } });
   });
 
-  test('that only tells success has no body, or JSON', () => {
+  test('that only tells success is 204, or JSON', () => {
     const stopping = { operation: 'channels.stop' };
     const judged = (given: Answer) => () => insistOnSuccess(stopping, given, apiFailure);
     expect(judged(answer(204, '', { contentType: undefined }))).not.toThrow();
     expect(judged(answer(200, {}))).not.toThrow();
+    expect(judged(answer(200, ''))).toThrow(/channels.stop with/);
     expect(judged(answer(200, html, { contentType: 'text/html' }))).toThrow(/not JSON/);
     expect(judged(answer(302, ''))).toThrow(/302/);
     expect(judged(answer(503, ''))).toThrow(/503/);
