@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Types } from 'mongoose';
+import { silentSweepsLimit } from '../../src/domain/watch.ts';
 import type { Difference } from './difference.ts';
 import type { MainApp } from './main-app.ts';
 import type { Account } from './model.ts';
@@ -50,6 +51,8 @@ interface Watch {
   readonly calendarId: string | undefined;
   readonly state: string;
   readonly providerWatchId: string | undefined;
+  /** It has to be renewed or replaced: one that stands on a token that has lapsed stands there and is silent. */
+  readonly isDue: boolean;
 }
 
 /** What a provider sends for, under our name for it: at both, that is in what it was given along. */
@@ -81,12 +84,14 @@ async function compareOnce(
 
 async function storedWatches({ database }: World): Promise<Watch[]> {
   const documents = await database.collection('watches').find().toArray();
-  return documents.map(({ _id, connectionId, calendarId, state, providerWatchId }) => ({
+  const now = new Date();
+  return documents.map(({ _id, connectionId, calendarId, state, providerWatchId, ...life }) => ({
     id: String(_id),
     connectionId: String(connectionId),
     calendarId: calendarId instanceof Types.ObjectId ? calendarId.toHexString() : undefined,
     state: String(state),
     providerWatchId: providerWatchId as string | undefined,
+    isDue: life['renewAt'] <= now || Number(life['silentSweeps']) >= silentSweepsLimit,
   }));
 }
 
@@ -118,6 +123,9 @@ function compareAccount(
   return [
     ...(wanted === found ? [] : [{ where, field: 'active watches', expected: wanted, stored: own }]),
     ...lost.map((watch) => ({ where, field: 'not watched', expected: standing, stored: watch })),
+    ...active
+      .filter(({ isDue }) => isDue)
+      .map((stored) => ({ where, field: 'due and not renewed', expected: undefined, stored })),
   ];
 }
 
