@@ -116,6 +116,7 @@ async function noteOnWatch(
   if (provider === 'google' && watch.resourceId === undefined)
     await watches.updateOne({ _id, resourceId: null }, { $set: { resourceId } });
   if (isNoted(watch, kind, messageNumber, now)) return isNamed;
+  // What an election could undo of this does no harm, and a storm need not wait for a majority twice.
   await watches.updateOne(
     { _id },
     {
@@ -123,6 +124,7 @@ async function noteOnWatch(
       ...(kind === 'changed' && { $set: { silentSweeps: 0 } }),
       ...(kind === 'reauthorization_required' && { $min: { renewAt: now } }),
     },
+    kind === 'changed' ? { writeConcern: { w: 1 } } : {},
   );
   return isNamed;
 }
