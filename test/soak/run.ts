@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../../src/deadline.ts';
-import type { Role } from '../support/deployed-product.ts';
 import { createChangeFollower, type ChangeFollower } from './change-follower.ts';
 import { compare } from './comparison.ts';
 import { createCrashes, type Crashes } from './crashes.ts';
@@ -14,7 +13,7 @@ import { settle } from './settle.ts';
 import { expectPush } from './told-by-push.ts';
 import { compareWatches } from './watch-comparison.ts';
 import { createTally, type Tally } from './tally.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, linesOf, type World } from './world.ts';
 
 export interface SoakOptions {
   readonly seed: number;
@@ -202,12 +201,6 @@ async function step(run: Run, random: Random, name: string): Promise<void> {
 
 function note({ journal }: Run, line: string): void {
   journal.push(`${new Date().toISOString()} ${line}`);
-}
-
-const roles: readonly Role[] = ['intake', 'all', 'scheduler'];
-
-function linesOf({ product }: World): Record<string, unknown>[] {
-  return roles.flatMap((role) => product.instances(role).flatMap(({ lines }) => lines));
 }
 
 /** What the processes said, and what they asked of the providers. */

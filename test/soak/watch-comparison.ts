@@ -5,7 +5,7 @@ import type { Difference } from './difference.ts';
 import type { MainApp } from './main-app.ts';
 import type { Account } from './model.ts';
 import type { Tally } from './tally.ts';
-import type { World } from './world.ts';
+import { linesOf, type World } from './world.ts';
 
 const patienceMs = 60_000;
 const pollMs = 500;
@@ -129,9 +129,10 @@ function compareAccount(
   ];
 }
 
-/** What a provider sends for and we have no record of. */
+/** What a provider sends for and we have no record of; but for what was said to be left, since its grant was dead. */
 function strangers(world: World, watches: readonly Watch[]): Difference[] {
-  const known = new Set(watches.map(({ id }) => id));
+  const left = linesOf(world).flatMap(({ watchIds }) => (watchIds ?? []) as readonly string[]);
+  const known = new Set([...watches.map(({ id }) => id), ...left]);
   return world.accounts
     .flatMap((account) => standingWatches(world, account))
     .filter(({ watchId }) => !known.has(watchId))

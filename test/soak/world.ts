@@ -6,7 +6,7 @@ import { freePort } from '../../scripts/services/ports.ts';
 import { createProducer, type Producer } from '../../src/queue/producer.ts';
 import { connectRedis } from '../../src/redis.ts';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
-import { deployOn, type Deployment } from '../support/deployed-product.ts';
+import { deployOn, type Deployment, type Role } from '../support/deployed-product.ts';
 import { anchorAt, type Anchor } from './dates.ts';
 import { googleWriter } from './google-writer.ts';
 import { microsoftWriter } from './microsoft-writer.ts';
@@ -127,4 +127,11 @@ function createAccount(person: (typeof people)[number], { google, microsoft }: D
       : microsoft.addUser({ email, name: email }).calendarId;
   const calendars = new Map([[calendarId, emptyCalendar(calendarId, true)]]);
   return { ...person, calendars, connectionIds: new Set(), attemptIds: [] };
+}
+
+const roles: readonly Role[] = ['intake', 'all', 'scheduler'];
+
+/** What all processes logged so far, those of before too. */
+export function linesOf({ product }: World): Record<string, unknown>[] {
+  return roles.flatMap((role) => product.instances(role).flatMap(({ lines }) => lines));
 }

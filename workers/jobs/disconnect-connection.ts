@@ -59,6 +59,9 @@ export function disconnectConnection(dependencies: DisconnectConnectionDependenc
       await stopWatches(dependencies, { provider: vendor, connection, watches, context });
     } catch (error) {
       letGo(error, credentials, context, 'a watch could not be stopped');
+      const left = await reads.watchesOf(connection.id);
+      const watchIds = left.map(({ id }) => id);
+      context.log.warn({ watchIds }, 'what these watches tell until their end is for nobody');
     }
   }
 
