@@ -51,7 +51,7 @@ const refused: Verdict = ['refused', 'provider_refused'];
 const cursorExpired: Verdict = ['cursor_expired', 'provider_refused'];
 const scopeMissing: Verdict = ['reconnect_needed', 'scope_missing'];
 const wrongClient: Verdict = ['misconfigured', 'invalid_client'];
-const apiSwitchedOff: Verdict = ['misconfigured', 'provider_refused'];
+const apiSwitchedOff: Verdict = ['misconfigured', 'api_disabled'];
 const addressRefused: Verdict = ['misconfigured', 'push_address_refused'];
 
 /** developers.google.com/workspace/calendar/api/guides/errors; upper case is the newer form (google.aip.dev/193). */

@@ -97,13 +97,13 @@ describe('an answer of the Calendar API', () => {
       'an API that is not switched on',
       answer(403, calendarError(403, 'accessNotConfigured', 'usageLimits')),
       'misconfigured',
-      'provider_refused',
+      'api_disabled',
     ],
     [
       'an API that is not switched on, in the newer form',
       answer(403, detailed(403, 'PERMISSION_DENIED', 'SERVICE_DISABLED')),
       'misconfigured',
-      'provider_refused',
+      'api_disabled',
     ],
     ['an administrator’s veto', answer(403, calendarError(403, 'domainPolicy')), 'refused', 'admin_policy'],
     [
