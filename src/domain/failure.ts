@@ -3,7 +3,7 @@ import type { ProviderId } from './provider-id.ts';
 /** Why something did not work, in a form that the main app can branch on (`code`) and a person can act on. */
 export interface Failure {
   readonly code: FailureCode;
-  /** One sentence: who speaks, what was tried, what came back. Never a secret. */
+  /** Who speaks, what was tried, what came back; and what that means, in a sentence, where the vendor tells. No secret. */
   readonly message: string;
   /** One sentence: what to do about it. */
   readonly hint: string;
