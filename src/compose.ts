@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { dayMs, type Random } from './domain/due.ts';
 import type { ProviderId } from './domain/provider-id.ts';
 import { createLog, type Logger } from './log.ts';
+import { observedCipher } from './observed-cipher.ts';
 import { observedProvider } from './observed-provider.ts';
 import { createProviders } from './providers/index.ts';
 import type { Provider, RequestBudget } from './providers/provider.ts';
@@ -97,7 +98,8 @@ async function open(config: Config, role: string, opened: Closers): Promise<Live
   opened.add('the providers', async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()));
   });
-  const observers = { alarms: createAlarms(log), metrics: workMetrics };
+  const alarms = createAlarms(log);
+  const observers = { alarms, metrics: workMetrics };
   const observed = new Map(
     [...providers].map(([id, provider]) => [id, observedProvider(provider, observers)]),
   );
@@ -105,7 +107,7 @@ async function open(config: Config, role: string, opened: Closers): Promise<Live
     config,
     log,
     store,
-    cipher: createCipher(config.credentialKeys, now),
+    cipher: observedCipher(createCipher(config.credentialKeys, now), alarms),
     producer,
     redis,
     workMetrics,

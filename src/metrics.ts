@@ -1,5 +1,6 @@
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import {
+  notificationKinds,
   notificationVerdicts,
   type NotificationKind,
   type NotificationVerdict,
@@ -67,8 +68,11 @@ function notificationCounter(registry: Registry): Metrics['countNotification'] {
     labelNames: ['provider', 'kind'],
     registers: [registry],
   });
-  for (const provider of providerIds)
+  const lifecycleKinds = notificationKinds.filter((kind) => kind !== 'changed');
+  for (const provider of providerIds) {
     for (const verdict of notificationVerdicts) received.inc({ provider, verdict }, 0);
+    for (const kind of lifecycleKinds) lifecycle.inc({ provider, kind }, 0);
+  }
   return ({ provider, verdict, kind }) => {
     received.inc({ provider, verdict });
     if (verdict === 'accepted' && kind !== undefined && kind !== 'changed') lifecycle.inc({ provider, kind });

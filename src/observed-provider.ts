@@ -1,6 +1,6 @@
 import type { Alarms } from './alarms.ts';
 import { ProviderError, type FailureCode } from './domain/failure.ts';
-import type { Provider, Push } from './providers/provider.ts';
+import type { Provider } from './providers/provider.ts';
 import type { WorkMetrics } from './work-metrics.ts';
 
 export interface ProviderObservers {
@@ -15,27 +15,19 @@ const clientCodes = [
   'tenant_unknown',
 ] as const satisfies FailureCode[];
 
+/** What an answer of the vendor's API says is in order. */
+const apiCodes = ['api_disabled'] as const satisfies FailureCode[];
+
 /** The same provider; what it says of our own registration raises the operators' alarm, whichever job runs into it. */
 export function observedProvider(provider: Provider, { alarms, metrics }: ProviderObservers): Provider {
-  const watching = async <T>(mended: readonly FailureCode[], call: () => Promise<T>): Promise<T> => {
-    try {
-      const answer = await call();
-      alarms.end(provider.id, mended);
-      return answer;
-    } catch (error) {
-      if (error instanceof ProviderError && error.kind === 'misconfigured') {
-        alarms.raise({ provider: provider.id, code: error.detail.code, message: error.message });
-      }
-      throw error;
-    }
-  };
+  const watching = watcher(provider, alarms);
   return {
     ...provider,
     exchangeCode: (request, signal) =>
-      watching([...clientCodes, 'redirect_uri_mismatch'], () => provider.exchangeCode(request, signal)),
+      watching.call([...clientCodes, 'redirect_uri_mismatch'], () => provider.exchangeCode(request, signal)),
     refresh: async (refreshToken, signal) => {
       try {
-        const tokens = await watching(clientCodes, () => provider.refresh(refreshToken, signal));
+        const tokens = await watching.call(clientCodes, () => provider.refresh(refreshToken, signal));
         metrics.observeRefresh({ provider: provider.id, outcome: 'refreshed' });
         return tokens;
       } catch (error) {
@@ -44,16 +36,43 @@ export function observedProvider(provider: Provider, { alarms, metrics }: Provid
         throw error;
       }
     },
-    push: observedPush(provider.push, watching),
+    listCalendars: (access) => watching.call(apiCodes, () => provider.listCalendars(access)),
+    listEvents: (access, query) => watching.pages(apiCodes, provider.listEvents(access, query)),
+    push: {
+      ...provider.push,
+      watch: (access, request) =>
+        watching.call([...apiCodes, 'push_address_refused'], () => provider.push.watch(access, request)),
+    },
   };
 }
 
-function observedPush(
-  push: Push,
-  watching: <T>(mended: readonly FailureCode[], call: () => Promise<T>) => Promise<T>,
-): Push {
+/** Calls that raise an alarm where they fail for our own registration, and end those of `mended` where they succeed. */
+function watcher({ id: provider }: Provider, alarms: Alarms) {
+  const raiseFor = (error: unknown): void => {
+    if (!(error instanceof ProviderError) || error.kind !== 'misconfigured') return;
+    alarms.raise({ provider, code: error.detail.code, message: error.message });
+  };
   return {
-    ...push,
-    watch: (access, request) => watching(['push_address_refused'], () => push.watch(access, request)),
+    call: async <T>(mended: readonly FailureCode[], call: () => Promise<T>): Promise<T> => {
+      try {
+        const answer = await call();
+        alarms.end(provider, mended);
+        return answer;
+      } catch (error) {
+        raiseFor(error);
+        throw error;
+      }
+    },
+    pages: async function* <T>(mended: readonly FailureCode[], pages: AsyncIterable<T>): AsyncGenerator<T> {
+      try {
+        for await (const page of pages) {
+          alarms.end(provider, mended);
+          yield page;
+        }
+      } catch (error) {
+        raiseFor(error);
+        throw error;
+      }
+    },
   };
 }

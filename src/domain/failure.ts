@@ -3,7 +3,7 @@ import type { ProviderId } from './provider-id.ts';
 /** Why something did not work, in a form that the main app can branch on (`code`) and a person can act on. */
 export interface Failure {
   readonly code: FailureCode;
-  /** One sentence: who speaks, what was tried, what came back. Never a secret. */
+  /** Who speaks, what was tried, what came back; and what that means, in a sentence, where the vendor tells. No secret. */
   readonly message: string;
   /** One sentence: what to do about it. */
   readonly hint: string;
@@ -17,6 +17,8 @@ export const failureHints = {
     'The client id or client secret is wrong. Correct it in the configuration and restart; no user has to do anything.',
   client_secret_expired:
     'The client secret has expired at the provider. Create a new one, put it into the configuration and restart; no user has to do anything.',
+  api_disabled:
+    'The Google Calendar API is switched off in the Google Cloud project whose number GOOGLE_CLIENT_ID begins with. Enable it there, under APIs & Services, Library, Google Calendar API; no user has to do anything.',
   consent_denied: 'The user declined. Offer the connection again when they want it.',
   scope_missing:
     'The user left out a permission that is needed. Send them through the authorization again and ask them to tick every box.',
@@ -62,6 +64,7 @@ export const whoMends = {
   redirect_uri_mismatch: 'operator',
   invalid_client: 'operator',
   client_secret_expired: 'operator',
+  api_disabled: 'operator',
   consent_denied: 'user',
   scope_missing: 'user',
   code_expired: 'user',
@@ -90,10 +93,16 @@ export const whoMends = {
 export const misconfigurationCodes = [
   'invalid_client',
   'client_secret_expired',
+  'api_disabled',
   'tenant_unknown',
   'unreadable_credentials',
   'push_address_refused',
 ] as const satisfies FailureCode[];
+
+export function isMisconfiguration(code: FailureCode): boolean {
+  const codes: readonly FailureCode[] = misconfigurationCodes;
+  return codes.includes(code);
+}
 
 export function failure(code: FailureCode, message: string): Failure {
   return { code, message, hint: failureHints[code] };
@@ -102,7 +111,7 @@ export function failure(code: FailureCode, message: string): Failure {
 /**
  * What a vendor's answer means for us. The switch over it has no default, so a new kind shows every place to think.
  * - `reconnect_needed`: the user's grant is dead; only the user can mend it.
- * - `misconfigured`: our own registration is wrong (client secret, redirect URI); hits everybody and marks nobody.
+ * - `misconfigured`: our own registration is wrong (client secret, redirect URI, an API that is off); hits everybody and marks nobody.
  * - `throttled`: asked to wait, for `retryAfterMs` if the vendor said so; or held back by our own budget (`heldBack`).
  * - `cursor_expired`: the listing must start afresh.
  * - `unavailable`: the vendor's fault or the network's; retried.

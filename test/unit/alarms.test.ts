@@ -1,20 +1,30 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createAlarms } from '../../src/alarms.ts';
+import { CipherError, createCipher } from '../../src/cipher.ts';
 import { ProviderError, type FailureCode, type ProviderErrorKind } from '../../src/domain/failure.ts';
 import { createLog } from '../../src/log.ts';
+import { observedCipher } from '../../src/observed-cipher.ts';
 import { observedProvider } from '../../src/observed-provider.ts';
-import type { Access, Provider, WatchRequest } from '../../src/providers/provider.ts';
+import type { Access, EventQuery, Provider, WatchRequest } from '../../src/providers/provider.ts';
 
 const { signal } = new AbortController();
 
-/** A provider whose next answers a test decides; only what is observed is ever called. */
-function observed() {
+const newKey = (): string => `${randomBytes(32).toString('base64url')}=`;
+
+function loggedAlarms() {
   const lines: Record<string, unknown>[] = [];
   const log = createLog({
     level: 'debug',
     role: 'test',
     destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   });
+  return { lines, alarms: createAlarms(log) };
+}
+
+/** A provider whose next answers a test decides; only what is observed is ever called. */
+function observed() {
+  const { lines, alarms } = loggedAlarms();
   const refreshes: string[] = [];
   let next: ProviderError | undefined;
   const answer = async () => {
@@ -26,10 +36,15 @@ function observed() {
       id: 'google',
       exchangeCode: answer,
       refresh: answer,
+      listCalendars: answer,
+      async *listEvents() {
+        yield await answer();
+        yield await answer();
+      },
       push: { scope: 'calendar', watch: answer },
     } as unknown as Provider,
     {
-      alarms: createAlarms(log),
+      alarms,
       metrics: { observeRefresh: ({ outcome }) => void refreshes.push(outcome) },
     },
   );
@@ -47,6 +62,8 @@ function observed() {
       provider
         .exchangeCode({ code: 'c', codeVerifier: 'v', redirectUri: 'r' }, signal)
         .catch((error: unknown) => error),
+    list: () => provider.listCalendars({} as Access).catch((error: unknown) => error),
+    pages: () => provider.listEvents({} as Access, {} as EventQuery)[Symbol.asyncIterator](),
     watch: () => provider.push.watch({} as Access, {} as WatchRequest).catch((error: unknown) => error),
   };
 }
@@ -97,5 +114,72 @@ describe('the operators’ alarm', () => {
       ['info', 'the alarm is over', 'redirect_uri_mismatch'],
       ['info', 'the alarm is over', 'push_address_refused'],
     ]);
+  });
+
+  it('about an API that is switched off is raised by whichever listing meets it, and ended by the next answer', async () => {
+    const { fails, works, refresh, list, pages, alarms } = observed();
+    const events = pages();
+    await events.next();
+    fails('misconfigured', 'api_disabled');
+    await expect(events.next()).rejects.toBeInstanceOf(ProviderError);
+    expect(alarms()).toEqual([['error', true, 'api_disabled']]);
+    works();
+    await refresh();
+    expect(alarms()).toHaveLength(1);
+    await list();
+    expect(alarms().slice(1)).toEqual([['info', 'the alarm is over', 'api_disabled']]);
+    fails('misconfigured', 'api_disabled');
+    await list();
+    expect(alarms().slice(2)).toEqual([['error', true, 'api_disabled']]);
+    works();
+    await pages().next();
+    expect(alarms().slice(3)).toEqual([['info', 'the alarm is over', 'api_disabled']]);
+  });
+
+  it('does not keep a listing open that somebody stops reading', async () => {
+    let closed = false;
+    const listing = async function* () {
+      try {
+        yield {};
+        yield {};
+      } finally {
+        closed = true;
+      }
+    };
+    const { alarms } = loggedAlarms();
+    const provider = observedProvider(
+      { id: 'google', listEvents: listing, push: {} } as unknown as Provider,
+      {
+        alarms,
+        metrics: { observeRefresh: () => undefined },
+      },
+    );
+    for await (const page of provider.listEvents({} as Access, {} as EventQuery)) {
+      expect(page).toBeDefined();
+      break;
+    }
+    expect(closed).toBe(true);
+  });
+
+  it('about what no key opens names no provider, and is not over because something else opens', () => {
+    const { alarms, lines } = loggedAlarms();
+    const ours = createCipher([newKey()]);
+    const cipher = observedCipher(ours, alarms);
+    const lost = createCipher([newKey()]).seal('a token');
+    const fresh = { maxAgeSeconds: 60 };
+    expect(() => cipher.open(lost, fresh)).toThrow(CipherError);
+    expect(lines).toEqual([]);
+    expect(() => cipher.open(lost)).toThrow(CipherError);
+    expect(cipher.open(ours.seal('another'))).toBe('another');
+    expect(() => cipher.open(lost)).toThrow(CipherError);
+    expect(lines).toMatchObject([
+      {
+        level: 'error',
+        alarm: true,
+        failureCode: 'unreadable_credentials',
+        reason: expect.stringContaining('no key'),
+      },
+    ]);
+    expect(lines[0]).not.toHaveProperty('provider');
   });
 });

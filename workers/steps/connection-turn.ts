@@ -6,7 +6,13 @@ import {
   retryDelayMs,
   type Random,
 } from '../../src/domain/due.ts';
-import { failure, ProviderError, type Failure, type FailureCode } from '../../src/domain/failure.ts';
+import {
+  failure,
+  isMisconfiguration,
+  ProviderError,
+  type Failure,
+  type FailureCode,
+} from '../../src/domain/failure.ts';
 import { done, giveUp, snooze, type Outcome } from '../../src/domain/outcome.ts';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
 import { LostTurnError } from '../../src/domain/sync.ts';
@@ -256,7 +262,7 @@ export function connectionTurn(
   function afterFailures(at: Date, { consecutiveFailures }: ConnectionRecord, code: FailureCode): Date {
     // A job's own attempts are one failure: they come within seconds and say the same thing.
     const failures = Math.ceil((consecutiveFailures + 1) / queueContracts.sync.retry.attempts);
-    const isOurs = code === 'invalid_client' || code === 'client_secret_expired';
-    return nextSyncAfterFailure(at, failures, intervalMs, random, isOurs ? misconfiguredMaxMs : dayMs);
+    const maxMs = isMisconfiguration(code) ? misconfiguredMaxMs : dayMs;
+    return nextSyncAfterFailure(at, failures, intervalMs, random, maxMs);
   }
 }

@@ -9,7 +9,8 @@ import type { ConnectionRecord } from '../../src/store/store.ts';
 export function deathOf(error: ProviderError, connection: ConnectionRecord, now: Date): ProviderError {
   const { authorizedAt } = connection;
   if (error.detail.code !== 'grant_revoked' || !isTestingDeath(connection, now)) return error;
-  const message = `${error.message} It was given at ${authorizedAt?.toISOString()}, and ended after seven days.`;
+  const said = error.message.endsWith('.') ? error.message : `${error.message}.`;
+  const message = `${said} The permission was given at ${authorizedAt?.toISOString()}, and ended after seven days.`;
   return new ProviderError(error.kind, message, {
     ...error.detail,
     code: 'testing_grant_expired',

@@ -1,4 +1,5 @@
 import { ProviderError, type FailureCode, type ProviderErrorKind } from '../../domain/failure.ts';
+import { whyDead } from './dead-grants.ts';
 import { isObject, listOf, objectOf, parseObject, textOf, type JsonObject } from './wire.ts';
 
 // The one place that knows Google's status codes and reasons. Messages hold those and nothing else of an answer:
@@ -51,7 +52,7 @@ const refused: Verdict = ['refused', 'provider_refused'];
 const cursorExpired: Verdict = ['cursor_expired', 'provider_refused'];
 const scopeMissing: Verdict = ['reconnect_needed', 'scope_missing'];
 const wrongClient: Verdict = ['misconfigured', 'invalid_client'];
-const apiSwitchedOff: Verdict = ['misconfigured', 'provider_refused'];
+const apiSwitchedOff: Verdict = ['misconfigured', 'api_disabled'];
 const addressRefused: Verdict = ['misconfigured', 'push_address_refused'];
 
 /** developers.google.com/workspace/calendar/api/guides/errors; upper case is the newer form (google.aip.dev/193). */
@@ -124,7 +125,7 @@ const tokenErrors: Readonly<Record<string, Verdict>> = {
 export function tokenFailure(attempt: Attempt, answer: Answer): ProviderError {
   const reason = reasonsIn(answer.text)[0];
   const verdict = transportVerdict(answer) ?? tokenVerdict(attempt, reason);
-  return failed(verdict, attempt, answer, reason);
+  return failed(verdict, attempt, answer, reason, whyDead(verdict[1], answer.text));
 }
 
 function tokenVerdict(attempt: Attempt, reason: string | undefined): Verdict {
@@ -200,19 +201,29 @@ function transportVerdict({ status, text }: Answer): Verdict | undefined {
   return unreadable || status < 400 ? ['malformed', 'malformed_answer'] : undefined;
 }
 
-function failed(verdict: Verdict, attempt: Attempt, answer: Answer, reason?: string): ProviderError {
+function failed(
+  verdict: Verdict,
+  attempt: Attempt,
+  answer: Answer,
+  reason?: string,
+  why?: string,
+): ProviderError {
   const [kind, code] = verdict;
   const said = reason === undefined ? `${answer.status}` : `${answer.status} ${reason}`;
   const sent =
     code === 'redirect_uri_mismatch' ? `; the redirect URI that was sent is ${attempt.redirectUri}` : '';
-  return new ProviderError(kind, `Google answered ${described(attempt)} with ${said}${sent}`, {
-    provider: 'google',
-    operation: attempt.operation,
-    code,
-    status: answer.status,
-    retryAfterMs: answer.retryAfterMs,
-    vendorCode: reason,
-  });
+  return new ProviderError(
+    kind,
+    `Google answered ${described(attempt)} with ${said}${sent}${why === undefined ? '' : `. ${why}`}`,
+    {
+      provider: 'google',
+      operation: attempt.operation,
+      code,
+      status: answer.status,
+      retryAfterMs: answer.retryAfterMs,
+      vendorCode: reason,
+    },
+  );
 }
 
 function described({ operation, calendarId }: Attempt): string {

@@ -1,6 +1,7 @@
 import { ProviderError } from '../../domain/failure.ts';
 import type { FailureCode, ProviderErrorDetail, ProviderErrorKind } from '../../domain/failure.ts';
 import { retryAfterMs } from '../../domain/retry-after.ts';
+import { whyDead, type TokenError } from './dead-grants.ts';
 import { isObject, listAt, objectAt, textAt, type JsonObject } from './json.ts';
 
 /**
@@ -134,20 +135,15 @@ export type TokenRequest =
 /** The token endpoint answered something else than success. */
 export function tokenFailure(answer: Answer, request: TokenRequest, now: Date): ProviderError {
   const body = objectAt(answer.json);
-  const error = shortCode(body.error);
-  const number = stsNumber(body);
-  const meaning = tokenMeaning(answer, { error, suberror: shortCode(body.suberror), number }, request);
+  const said = { error: shortCode(body.error), suberror: shortCode(body.suberror), number: stsNumber(body) };
+  const { error, number } = said;
+  const meaning = tokenMeaning(answer, said, request);
   return failureOf(answer, request.operation, now, meaning, {
     vendorCode: number === undefined ? error : `AADSTS${number}`,
     vendorRequestId: shortCode(body.trace_id) ?? shortCode(answer.header('x-ms-request-id')),
     saying: [error, meaning.code === 'redirect_uri_mismatch' ? redirectUriSent(request) : undefined],
+    why: whyDead(meaning.code, said),
   });
-}
-
-interface TokenError {
-  readonly error: string | undefined;
-  readonly suberror: string | undefined;
-  readonly number: number | undefined;
 }
 
 /**
@@ -224,6 +220,7 @@ interface Said {
   readonly vendorCode: string | undefined;
   readonly vendorRequestId: string | undefined;
   readonly saying?: readonly (string | undefined)[];
+  readonly why?: string | undefined;
 }
 
 function failureOf(
@@ -231,17 +228,21 @@ function failureOf(
   operation: string,
   now: Date,
   meaning: Meaning,
-  { saying = [], ...vendor }: Said,
+  { saying = [], why, ...vendor }: Said,
 ): ProviderError {
   const unreadable = isUnreadable(answer) ? 'a body that is no JSON' : undefined;
   const words = [`status ${answer.status}`, vendor.vendorCode, ...saying, unreadable];
   const said = words.filter((word, index) => word !== undefined && words.indexOf(word) === index).join(', ');
-  return providerError(meaning, `Microsoft answered ${operation} with ${said}`, {
-    operation,
-    status: answer.status,
-    retryAfterMs: retryAfterMs(answer.header, now),
-    ...vendor,
-  });
+  return providerError(
+    meaning,
+    `Microsoft answered ${operation} with ${said}${why === undefined ? '' : `. ${why}`}`,
+    {
+      operation,
+      status: answer.status,
+      retryAfterMs: retryAfterMs(answer.header, now),
+      ...vendor,
+    },
+  );
 }
 
 /** No answer at all, or none within the time limit. */

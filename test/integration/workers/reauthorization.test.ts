@@ -18,6 +18,12 @@ import { after, day, hour, minute, ownWorkers, start } from '../../support/own-w
 
 const workers = ownWorkers();
 
+/** What the simulators say of a grant that its user withdrew. */
+const whyDead = {
+  google: expect.stringMatching(/400 invalid_grant\. Google does not say why: the user removed the app/),
+  microsoft: expect.stringMatching(/AADSTS\d+, invalid_grant\. The /),
+};
+
 const appointment = (title: string, hours: number) => ({
   title,
   start: after(hours * hour, start),
@@ -62,9 +68,13 @@ describe.each(providerIds)('a %s user whose permission died', (id) => {
     expect(await freshness(user)).toMatchObject({ state: 'unknown', reason: 'reauth_required' });
     expect(await diagnosis(user)).toMatchObject({
       verdict: 'needs_user',
-      findings: [{ code: 'grant_revoked', since: workers.clock }],
+      findings: [{ code: 'grant_revoked', since: workers.clock, message: whyDead[id] }],
       credential: { state: 'dead' },
     });
+    const told = await workers.database.changes
+      .findOne({ type: 'connection.reauth_required' })
+      .sort({ _id: -1 });
+    expect(told?.data).toMatchObject({ reason: { code: 'grant_revoked', message: whyDead[id] } });
     expect((await everythingOf(workers, user)).events).toEqual(before.events);
 
     vendor.put(email, calendarId, appointment('changed', 7), changed);
@@ -113,7 +123,9 @@ describe('a Google project in publishing status "Testing"', () => {
       status: 'reauth_required',
       statusReason: {
         code: 'testing_grant_expired',
-        message: expect.stringContaining(`given at ${start.toISOString()}, and ended after seven days.`),
+        message: expect.stringContaining(
+          `. The permission was given at ${start.toISOString()}, and ended after seven days.`,
+        ),
       },
       lastFailure: { code: 'testing_grant_expired' },
     });

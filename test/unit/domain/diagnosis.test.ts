@@ -140,6 +140,12 @@ describe('the diagnosis of a connection', () => {
       ['error client_secret_expired'],
     ],
     [
+      'whose provider’s API is switched off',
+      { connection: { lastFailure: reason('api_disabled') } },
+      'needs_operator',
+      ['error api_disabled'],
+    ],
+    [
       'whose tokens no key opens',
       { connection: { lastFailure: reason('unreadable_credentials') } },
       'needs_operator',

@@ -97,13 +97,13 @@ describe('an answer of the Calendar API', () => {
       'an API that is not switched on',
       answer(403, calendarError(403, 'accessNotConfigured', 'usageLimits')),
       'misconfigured',
-      'provider_refused',
+      'api_disabled',
     ],
     [
       'an API that is not switched on, in the newer form',
       answer(403, detailed(403, 'PERMISSION_DENIED', 'SERVICE_DISABLED')),
       'misconfigured',
-      'provider_refused',
+      'api_disabled',
     ],
     ['an administrator’s veto', answer(403, calendarError(403, 'domainPolicy')), 'refused', 'admin_policy'],
     [
@@ -269,6 +269,41 @@ describe('an answer of the token endpoint', () => {
   ])('that tells of %s has its kind and code', (_, attempt, status, error, kind, code) => {
     const failure = tokenFailure(attempt, answer(status, { error, error_description: 'Some words.' }));
     expect(failure).toMatchObject({ kind, detail: { code, vendorCode: error } });
+  });
+
+  test.each([
+    [
+      { error_description: 'Token has been expired or revoked.' },
+      /Google does not say why: the user removed/,
+    ],
+    [{ error_description: 'Token has been revoked.' }, /Google does not say why/],
+    [
+      { error_subtype: 'invalid_rapt', error_description: 'reauth related error (invalid_rapt)' },
+      /The organization’s session policy/,
+    ],
+    [{ error_description: 'reauth related error (rapt_required)' }, /The organization’s session policy/],
+    [{ error_description: 'Account has been deleted' }, /The Google account was deleted/],
+    [{ error: 'admin_policy_enforced' }, /An administrator of the organization restricts/],
+  ])('a dead grant of which is said %o has its reason in words', (said, why) => {
+    const body = { error: 'invalid_grant', ...said };
+    const { message } = tokenFailure(refresh, answer(400, body));
+    expect(message).toMatch(
+      new RegExp(`^Google answered token.refresh with 400 ${body.error}\\. ${why.source}.*\\.$`),
+    );
+    expect(message).not.toContain('error_description' in said ? said.error_description : '_description');
+  });
+
+  test.each([{}, { error_description: 'Bad Request' }, { error_description: { text: 'revoked' } }])(
+    'a dead grant of which no more is said than %o is told as it always was',
+    (said) => {
+      const { message } = tokenFailure(refresh, answer(400, { error: 'invalid_grant', ...said }));
+      expect(message).toBe('Google answered token.refresh with 400 invalid_grant');
+    },
+  );
+
+  test('an old code has nothing to do with why grants die', () => {
+    const body = { error: 'invalid_grant', error_description: 'Token has been revoked.' };
+    expect(tokenFailure(exchange, answer(400, body)).message).toMatch(/with 400 invalid_grant$/);
   });
 
   test('a mismatch names the redirect URI that was sent', () => {

@@ -195,6 +195,57 @@ describe('what the token endpoint’s answers mean', () => {
     expect(inspect(failure, { depth: 9 })).not.toContain('ada@');
   });
 
+  it.each([
+    [50034, 'The account does not exist'],
+    [50053, 'The account is locked'],
+    [50055, 'The user’s password has expired'],
+    [50057, 'The account is disabled'],
+    [50076, 'The organization asks for a second factor, which the user has to show'],
+    [50078, 'The user’s second factor has to be shown again'],
+    [50079, 'The organization asks for a second factor, which the user has to set up'],
+    [50105, 'The organization admits only users who were assigned to the app'],
+    [50133, 'The user’s password has expired or was changed'],
+    [50173, 'The user’s sessions were revoked'],
+    [53000, 'The organization admits only devices that it manages.'],
+    [53003, 'A conditional access policy'],
+    [53011, 'Microsoft holds the account to be at risk'],
+    [65001, 'The consent to the app was withdrawn'],
+    [70008, 'The permission has run out'],
+    [70043, 'The organization wants its users to sign in again'],
+    [70044, 'The organization wants its users to sign in again'],
+    [90094, 'An administrator of the organization has to consent'],
+    [700082, 'The permission was not used for 90 days and has run out.'],
+    [700084, 'The redirect URI is registered for a single-page application'],
+  ])('a dead grant with number %d has its reason in words', (number, why) => {
+    const { message, kind } = tokenFailure(answer(400, stsError('invalid_grant', number)), refresh, now);
+    expect(kind).toBe('reconnect_needed');
+    const said = `Microsoft answered token.refresh with status 400, AADSTS${number}, invalid_grant`;
+    expect(message.startsWith(`${said}. ${why}`)).toBe(true);
+    expect(message).toMatch(/\.$/);
+  });
+
+  it.each([
+    [{ error: 'invalid_grant', suberror: 'consent_required' }, 'The consent to the app was withdrawn'],
+    [{ error: 'invalid_grant', suberror: 'user_password_expired' }, 'The user’s password has expired'],
+    [{ error: 'invalid_grant', suberror: 'protection_policy_required' }, 'The organization admits only apps'],
+    [{ error: 'consent_required' }, 'The consent to the app was withdrawn'],
+    [stsError('invalid_grant', 123456, { suberror: 'consent_required' }), 'The consent to the app'],
+  ])('a dead grant without a number that is known has the reason of its words: %o', (body, why) => {
+    expect(tokenFailure(answer(400, body), refresh, now).message).toContain(`. ${why}`);
+  });
+
+  it('a dead grant of which nothing is known is told as it always was', () => {
+    const { message } = tokenFailure(answer(400, stsError('invalid_grant', 123456)), refresh, now);
+    expect(message).toBe('Microsoft answered token.refresh with status 400, AADSTS123456, invalid_grant');
+    const { message: plain } = tokenFailure(answer(400, { error: 'invalid_grant' }), refresh, now);
+    expect(plain).toBe('Microsoft answered token.refresh with status 400, invalid_grant');
+  });
+
+  it('an old code has nothing to do with why grants die', () => {
+    const { message } = tokenFailure(answer(400, stsError('invalid_grant', 70008)), exchange, now);
+    expect(message).toMatch(/AADSTS70008, invalid_grant$/);
+  });
+
   it('a redirect URI that is not registered is named', () => {
     const failure = tokenFailure(answer(400, stsError('invalid_request', 50011)), exchange, now);
     expect(failure.message).toContain('https://app.example/settings');
