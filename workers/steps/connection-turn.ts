@@ -10,6 +10,7 @@ import { failure, ProviderError, type Failure, type FailureCode } from '../../sr
 import { done, giveUp, snooze, type Outcome } from '../../src/domain/outcome.ts';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
 import { LostTurnError } from '../../src/domain/sync.ts';
+import { isOutage } from '../../src/outage.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { queueContracts } from '../../src/queue/contracts.ts';
 import type { Producer } from '../../src/queue/producer.ts';
@@ -169,8 +170,11 @@ export function connectionTurn(
       return giveUp(reason);
     }
     if (!(error instanceof ProviderError)) {
+      const isPassing = isOutage(error);
+      const dueAt = isPassing ? soon() : retriedAt(run);
       await fail(run, failure('internal', 'The sync met a defect or an outage of ours.'), {
-        dueAt: retriedAt(run),
+        dueAt,
+        isPassing,
       });
       throw error;
     }
@@ -202,7 +206,11 @@ export function connectionTurn(
    * (I1). The scheduler adds no second job beside the one that waits for its retry.
    */
   function retriedAt({ context }: Run): Date | undefined {
-    return context.lastAttempt ? undefined : new Date(now().getTime() + queueContracts.sync.retry.baseMs);
+    return context.lastAttempt ? undefined : soon();
+  }
+
+  function soon(): Date {
+    return new Date(now().getTime() + queueContracts.sync.retry.baseMs);
   }
 
   /** The vendor has said when: that is noted, and is no failure of the connection. */
