@@ -38,6 +38,13 @@ export interface ConnectionTurnDependencies extends AccessTokenDependencies, Reg
 /** Longest wait after failures that an operator has to mend: then their users should not wait on for a day. */
 const misconfiguredMaxMs = 30 * 60_000;
 
+/**
+ * So long at most, and half as long at least, a job waits for a turn that somebody else holds. Its holder may be done at
+ * once, while what was notified or asked for meanwhile waits with the job. One job for each connection looks, and rarely:
+ * a sync behind a sync is kept in the queue. Telling those who wait would cost every sync a request to Redis.
+ */
+const heldLookMs = 2_000;
+
 export type TurnContext = JobContext<{
   readonly connectionId: string;
   readonly requestId?: string | undefined;
@@ -85,11 +92,16 @@ export function connectionTurn(
       case 'idle':
         return done({ skipped: 'nothing is due' });
       case 'held':
-        return snooze(answer.until, 'another worker syncs this connection');
+        return snooze(lookAgain(answer.until), 'another worker syncs this connection');
       case 'taken':
         return withProvider({ turn: answer.turn, connection: answer.connection, context });
     }
   };
+
+  function lookAgain(leaseUntil: Date): Date {
+    const soonAt = now().getTime() + retryDelayMs(1, heldLookMs, heldLookMs, random);
+    return new Date(Math.min(leaseUntil.getTime(), soonAt));
+  }
 
   async function withProvider(taken: Taken): Promise<Outcome> {
     const { connection } = taken;
