@@ -1,4 +1,5 @@
 import { CipherError } from '../../src/cipher.ts';
+import type { Haste } from '../../src/domain/budget.ts';
 import {
   dayMs,
   nextRegularSync,
@@ -44,6 +45,13 @@ const misconfiguredMaxMs = 30 * 60_000;
  * a sync behind a sync is kept in the queue. Telling those who wait would cost every sync a request to Redis.
  */
 const heldLookMs = 2_000;
+
+/**
+ * So many requests of a run that a person asked for go as a person's: the list of calendars and a page or two of each of
+ * a handful, which is all of a run whose calendars are synced already. A first listing may have a hundred pages. The
+ * person waits for the first of them; the last would take the room of the next one who waits.
+ */
+const hastyRequests = 12;
 
 export type TurnContext = JobContext<{
   readonly connectionId: string;
@@ -108,8 +116,9 @@ export function connectionTurn(
     const provider = dependencies.provider(connection.provider);
     if (provider !== undefined) {
       let underway = false;
+      const haste = { left: hastyRequests };
       const withAccessTo: Run['withAccess'] = async (use) => {
-        const result = await withToken({ ...taken, provider }, underway, use);
+        const result = await withToken({ ...taken, provider }, { underway, haste }, use);
         underway = true;
         return result;
       };
@@ -165,14 +174,14 @@ export function connectionTurn(
   /** With a valid access token; without one the turn is lost. */
   function withToken<T>(
     { provider, connection, turn, context }: Omit<Run, 'withAccess'>,
-    underway: boolean,
+    progress: { readonly underway: boolean; readonly haste: Haste },
     use: (access: VersionedAccess) => Promise<T>,
   ): Promise<T> {
     const { log, signal } = context;
     // A person may have asked for it after a job without haste was queued.
     const urgency = turn.requested ? 'interactive' : context.urgency;
     const gone = (): Error => new LostTurnError(connection.id, turn.run);
-    return withAccess(dependencies, { provider, connection, urgency, underway, signal, log, gone }, use);
+    return withAccess(dependencies, { provider, connection, urgency, ...progress, signal, log, gone }, use);
   }
 
   async function afterFailure(error: unknown, run: Run): Promise<Outcome> {
