@@ -1,6 +1,21 @@
 /** Who waits for an answer: a person, or nobody. Budgets keep room for the first. */
 export type Urgency = 'interactive' | 'background';
 
+/**
+ * How many requests of a piece of work are still a person's; the rest of it goes in the background. One for all that is
+ * asked in the course of the work.
+ */
+export interface Haste {
+  left: number;
+}
+
+/** Of the next request, which is counted. Where there is no end to the haste, all of them are alike. */
+export function urgencyOfNext(urgency: Urgency, haste: Haste | undefined): Urgency {
+  if (urgency === 'background' || haste === undefined) return urgency;
+  haste.left -= 1;
+  return haste.left < 0 ? 'background' : urgency;
+}
+
 /** What a vendor allows: so many requests in any span of this length. */
 export interface RateLimit {
   readonly requests: number;

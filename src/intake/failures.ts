@@ -2,6 +2,7 @@ import type { Context, ErrorHandler, Hook } from './environment.ts';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 import type { Logger } from '../log.ts';
+import { isOutage } from '../outage.ts';
 import { Problem, answerProblem, type FieldError, type ProblemCode } from './problem.ts';
 
 /** Whatever is thrown becomes a problem; only what is nobody's mistake but ours becomes a 500, and is logged whole. */
@@ -69,40 +70,4 @@ function problemOfHttp(error: HTTPException): Problem {
   };
   const code = codes[error.status] ?? (error.status < 500 ? 'invalid_request' : 'internal');
   return new Problem(code, { cause: error, ...(code === 'timeout' ? { headers: retrySoon } : {}) });
-}
-
-/**
- * Whether MongoDB or Redis is away, told from the names and labels of the drivers' errors: the packages themselves
- * have their home elsewhere. Everything else that a driver throws is a defect of ours.
- */
-export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (outageNames.has(error.name) || networkCodes.has(codeOf(error))) return true;
-  const labels: unknown = 'errorLabels' in error ? error.errorLabels : undefined;
-  if (Array.isArray(labels) && labels.some((label) => outageLabels.has(String(label)))) return true;
-  if (redisIsAway.test(error.message)) return true;
-  return error.cause !== undefined && isOutage(error.cause);
-}
-
-const outageNames = new Set([
-  'MongoServerSelectionError',
-  'MongooseServerSelectionError',
-  'MongoNetworkError',
-  'MongoNetworkTimeoutError',
-  'MongoNotConnectedError',
-  'MongoTopologyClosedError',
-  'MongoExpiredSessionError',
-  'MongoPoolClearedError',
-  'PoolClearedOnNetworkError',
-  'MongoWaitQueueTimeoutError',
-  'MongoOperationTimeoutError',
-  'MaxRetriesPerRequestError',
-  'LateError',
-]);
-const outageLabels = new Set(['RetryableWriteError', 'TransientTransactionError', 'NetworkError']);
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
-const redisIsAway = /^(Connection is closed|Stream isn't writeable|Command timed out|LOADING )/;
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

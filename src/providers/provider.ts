@@ -1,4 +1,4 @@
-import type { Urgency } from '../domain/budget.ts';
+import type { Haste, Urgency } from '../domain/budget.ts';
 import type { TokenSet } from '../domain/credential.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { EventChange, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
@@ -179,6 +179,8 @@ export interface Access {
   /** The vendor's stable subject: whose budget of requests it is. */
   readonly accountId: string;
   readonly urgency: Urgency;
+  /** For how many requests the urgency holds; for all where absent. */
+  readonly haste?: Haste | undefined;
   /** Whether being held back would throw away what was read so far. Then the budget has more patience. */
   readonly underway?: boolean | undefined;
   readonly signal: AbortSignal;

@@ -1,16 +1,19 @@
-import type { BudgetRequest, RequestBudget } from './provider.ts';
+import { urgencyOfNext } from '../domain/budget.ts';
+import type { Access, BudgetRequest, RequestBudget } from './provider.ts';
 
 /**
  * One request to a vendor's API, once the budget has room for it; `send` reads the answer whole. A refusal that names a
- * time holds back what else this account wants until then, in every process.
+ * time holds back what else this account wants until then, in every process. Where the haste of the work is used up, the
+ * request goes in the background.
  */
 export async function withinBudget<Answer extends { readonly status: number }>(
   budget: RequestBudget,
-  request: BudgetRequest,
+  { haste, ...request }: BudgetRequest & Pick<Access, 'haste'>,
   send: () => Promise<Answer>,
   retryAfterOf: (answer: Answer) => number | undefined,
 ): Promise<Answer> {
-  const release = await budget.admit(request);
+  const urgency = urgencyOfNext(request.urgency, haste);
+  const release = await budget.admit({ ...request, urgency });
   try {
     const answer = await send();
     const retryAfterMs = answer.status < 400 ? undefined : retryAfterOf(answer);

@@ -1,3 +1,4 @@
+import type { QueryFilter, Types } from 'mongoose';
 import { changeOf, type ChangeDocument, type DeliveryPart } from './changes.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
@@ -102,17 +103,47 @@ async function dueDeliveries({ changes }: Database, now: Date, limit: number): P
   return due.map(({ _id }) => _id.toHexString());
 }
 
-async function replayDeliveries(
+/** So many changes are gone through with one command: all of them at once could last longer than a connection may be silent. */
+const replayedAtOnce = 10_000;
+
+/**
+ * No index leads to what was delivered or given up since a time: every change would pay for a command that is hardly ever
+ * given. So the changes of all connections are gone through, in parts. May be given again where it was cut off.
+ */
+async function replayDeliveries(database: Database, replay: Replay, now: Date): Promise<number> {
+  if (replay.connectionId !== undefined) {
+    return replayIn(database, { connectionId: objectId(replay.connectionId) ?? null }, replay, now);
+  }
+  let count = 0;
+  for (let after: Types.ObjectId | undefined = firstId; after !== undefined;) {
+    const upTo: Types.ObjectId | undefined = await lastOfPart(database, after);
+    const part = { $gt: after, ...(upTo && { $lte: upTo }) };
+    count += await replayIn(database, { _id: part }, replay, now);
+    after = upTo;
+  }
+  return count;
+}
+
+const firstId = objectId('0'.repeat(24));
+
+/** Undefined where fewer than a part are left. */
+async function lastOfPart({ changes }: Database, after: Types.ObjectId): Promise<Types.ObjectId | undefined> {
+  const last = await changes
+    .findOne({ _id: { $gt: after } }, { _id: 1 })
+    .sort({ _id: 1 })
+    .skip(replayedAtOnce - 1)
+    .lean();
+  return last?._id;
+}
+
+async function replayIn(
   { changes }: Database,
-  { connectionId, since, states }: Replay,
+  part: Pick<QueryFilter<ChangeDocument>, '_id' | 'connectionId'>,
+  { since, states }: Replay,
   now: Date,
 ): Promise<number> {
   const found = await changes.updateMany(
-    {
-      ...(connectionId !== undefined && { connectionId: objectId(connectionId) ?? null }),
-      at: { $gte: since },
-      'delivery.state': { $in: [...states] },
-    },
+    { ...part, at: { $gte: since }, 'delivery.state': { $in: [...states] } },
     {
       $set: {
         'delivery.state': 'pending',

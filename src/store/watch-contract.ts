@@ -35,8 +35,8 @@ export interface WatchFacts {
   /** Ids of active connections whose watches are due at `now`, the longest due first. */
   dueWatches(now: Date, limit: number): Promise<string[]>;
   /**
-   * The same where nobody wants to be notified: only those that have watches, and at once where none of these is being
-   * ended yet.
+   * The same where nobody wants to be notified: only those that have watches which have not run out, and at once where
+   * none of these is being ended yet. However many watches of others there are, which cannot be ended.
    */
   unwantedWatches(now: Date, limit: number): Promise<string[]>;
   /** Makes the watches due at `until`, for whoever looks after them meanwhile. False where the connection is not active. */

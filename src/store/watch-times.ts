@@ -1,3 +1,4 @@
+import type { Types } from 'mongoose';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { Facts } from './store.ts';
@@ -5,7 +6,8 @@ import type { Facts } from './store.ts';
 type WatchTimes = Pick<Facts, 'dueWatches' | 'unwantedWatches' | 'claimWatches' | 'planWatches'>;
 
 /** When the watches of a connection are looked at. The time stays due until somebody takes it (I1). */
-export function watchTimeFacts({ connections, watches }: Database): WatchTimes {
+export function watchTimeFacts(database: Database): WatchTimes {
+  const { connections } = database;
   return {
     dueWatches: async (now, limit) => {
       const due = await connections
@@ -15,22 +17,7 @@ export function watchTimeFacts({ connections, watches }: Database): WatchTimes {
         .lean();
       return due.map(({ _id }) => _id.toHexString());
     },
-    unwantedWatches: async (now, limit) => {
-      const left = await watches.find({}, { connectionId: 1, state: 1 }).limit(limit).lean();
-      // Those that nobody has begun to end are due whatever was planned for them while they were wanted.
-      const standing = left.filter(({ state }) => state !== 'retiring').map((watch) => watch.connectionId);
-      const due = await connections
-        .find(
-          {
-            _id: { $in: left.map((watch) => watch.connectionId) },
-            status: 'active',
-            $or: [{ _id: { $in: standing } }, dueAt(now)],
-          },
-          { _id: 1 },
-        )
-        .lean();
-      return due.map(({ _id }) => _id.toHexString());
-    },
+    unwantedWatches: (now, limit) => unwantedWatches(database, now, limit),
     claimWatches: async (connectionId, until) => {
       const claimed = await connections.updateOne(
         { _id: objectId(connectionId) ?? null, status: 'active' },
@@ -55,6 +42,37 @@ export function watchTimeFacts({ connections, watches }: Database): WatchTimes {
       );
     },
   };
+}
+
+/**
+ * Of connections that wait for their user nothing can be ended: however many of them there are, they are left out before
+ * the limit counts. What has run out by itself needs no end.
+ */
+async function unwantedWatches(
+  { connections, watches }: Database,
+  now: Date,
+  limit: number,
+): Promise<string[]> {
+  const found = await watches
+    .aggregate<{ _id: Types.ObjectId }>([
+      { $match: { expiresAt: { $gt: now } } },
+      {
+        $lookup: {
+          from: connections.collection.name,
+          localField: 'connectionId',
+          foreignField: '_id',
+          as: 'of',
+          pipeline: [{ $match: { status: 'active' } }, { $project: { nextWatchAt: 1 } }],
+        },
+      },
+      { $unwind: '$of' },
+      // Those that nobody has begun to end are due whatever was planned for them while they were wanted.
+      { $match: { $or: [{ state: { $ne: 'retiring' } }, { 'of.nextWatchAt': dueAt(now).nextWatchAt }] } },
+      { $limit: limit },
+      { $group: { _id: '$connectionId' } },
+    ])
+    .hint({ expiresAt: 1 });
+  return found.map(({ _id }) => _id.toHexString());
 }
 
 /** Also those that have no date yet. */

@@ -49,6 +49,7 @@ export const watchSchema = new Schema<WatchDocument>(
 );
 
 watchSchema.index({ connectionId: 1 });
+watchSchema.index({ expiresAt: 1 });
 
 export function watchRecord(document: WatchDocument): WatchRecord {
   const { _id, connectionId, calendarId, ...rest } = document;

@@ -221,7 +221,7 @@ function logsOf(world: World): string[] {
 function countSyncs(world: World, tally: Tally): void {
   for (const { msg, job, outcome, err } of linesOf(world)) {
     if (msg === 'job ended' && job === 'sync-connection') tally.count('syncs', String(outcome));
-    if (msg === 'job failed: a defect or an outage of ours') {
+    if (msg === 'job failed: a defect of ours' || msg === 'job put off: MongoDB or Redis is away') {
       tally.count('failures that workers logged', (err as { type?: string }).type ?? 'unknown');
     }
   }

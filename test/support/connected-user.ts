@@ -42,9 +42,12 @@ export interface Round {
   readonly through?: (authorizationUrl: string) => string;
 }
 
-/** The user goes to the vendor, consents and comes back: the attempt is `exchanging` then. Gives its id. */
-export async function authorize(workers: Workers, account: VendorAccount, round: Round = {}) {
-  const { userId, email, vendor } = account;
+/** The user is about to go to the vendor: the attempt is `pending`. */
+export async function startAuthorization(
+  workers: Workers,
+  { userId, vendor }: Pick<VendorAccount, 'userId' | 'vendor'>,
+  reauthorizes?: Round['reauthorizes'],
+) {
   const { store, cipher, clock } = workers;
   const state = randomBytes(16).toString('hex');
   const stateHash = sha256(state).toString('hex');
@@ -56,15 +59,23 @@ export async function authorize(workers: Workers, account: VendorAccount, round:
     ...common,
     redirectUri,
     codeVerifier: cipher.seal(verifier),
-    reauthorizes: round.reauthorizes,
+    reauthorizes,
     expiresAt: after(10 * minute, clock),
   });
+  return { attemptId: attempt.id, state, url, common };
+}
+
+/** The user goes to the vendor, consents and comes back: the attempt is `exchanging` then. Gives its id. */
+export async function authorize(workers: Workers, account: VendorAccount, round: Round = {}) {
+  const { email, vendor } = account;
+  const { store, cipher } = workers;
+  const { attemptId, url, common } = await startAuthorization(workers, account, round.reauthorizes);
   const landed = await vendor.consent(round.through?.(url) ?? url, round.as ?? email, round.grant);
   const code = landed.searchParams.get('code') ?? '';
   const result = { code: cipher.seal(code), codeHash: sha256(code).toString('hex') };
   const { type } = await store.intents.acceptCallback({ ...common, result });
   if (type !== 'accepted') throw new Error(`the callback was answered ${type}`);
-  return attempt.id;
+  return attemptId;
 }
 
 function sha256(text: string): Buffer {

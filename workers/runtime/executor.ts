@@ -4,6 +4,7 @@ import { retryDelayMs, type Random } from '../../src/domain/due.ts';
 import { failure, ProviderError, type Failure } from '../../src/domain/failure.ts';
 import { snooze, type Outcome } from '../../src/domain/outcome.ts';
 import { scrub, type Logger } from '../../src/log.ts';
+import { isOutage } from '../../src/outage.ts';
 import { queueContracts, type JobName, type Payload, type QueueName } from '../../src/queue/contracts.ts';
 
 /** What a job is given beside its own dependencies. */
@@ -47,8 +48,14 @@ export interface EndedJob {
 const snoozeLimitMs = 86_400_000;
 
 /**
+ * Longest wait for a store of ours that is away. Short beside the ten minutes in which a sealed code can be opened, and
+ * long beside the five seconds for which a job holds its worker's slot until the driver says that nobody is there.
+ */
+const outageLongestMs = 15_000;
+
+/**
  * One job's life: parse, run, settle. The only place that knows BullMQ's special errors. The retry policy is the
- * contract's, whatever the producer sent: a job from Python carries `attempts: 0`.
+ * contract's, whatever the producer sent: a job from Python carries `attempts: 0`. An outage of ours uses up none of them.
  */
 export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>) {
   const { queue, now, random } = options;
@@ -93,7 +100,8 @@ export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>)
 
   function afterError(error: unknown, job: Job, log: Logger): Settled {
     if (!(error instanceof ProviderError)) {
-      log.error({ err: error }, 'job failed: a defect or an outage of ours');
+      if (isOutage(error)) return afterOutage(error, job, log);
+      log.error({ err: error }, 'job failed: a defect of ours');
       return { type: 'retry', error: new Error(`internal: ${scrub(String(error))}`) };
     }
     log[error.detail.heldBack === true ? 'info' : 'warn'](
@@ -117,6 +125,13 @@ export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>)
       case 'refused':
         return { type: 'giveUp', failure: error.toFailure() };
     }
+  }
+
+  /** No job's fault, and an outage may last for longer than all attempts: a job that nothing finds again would be lost. */
+  function afterOutage(error: unknown, job: Job, log: Logger): Settled {
+    log.error({ err: error }, 'job put off: MongoDB or Redis is away');
+    const wait = retryDelayMs(job.attemptsStarted, retry.baseMs, outageLongestMs, random);
+    return snooze(new Date(now().getTime() + wait), `outage: ${scrub(String(error))}`);
   }
 
   async function settle(outcome: Settled, job: Job, token: string | undefined): Promise<unknown> {

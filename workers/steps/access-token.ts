@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Cipher } from '../../src/cipher.ts';
+import type { Haste } from '../../src/domain/budget.ts';
 import { needsRefresh } from '../../src/domain/credential.ts';
 import { ProviderError } from '../../src/domain/failure.ts';
 import type { Access, Provider, Urgency } from '../../src/providers/provider.ts';
@@ -28,6 +29,8 @@ export interface VersionedAccess extends Access {
 /** What the token is wanted for. */
 export interface AccessUse {
   readonly urgency: Urgency;
+  /** For how many requests the urgency holds; for all where absent. */
+  readonly haste?: Haste | undefined;
   readonly underway?: boolean | undefined;
   readonly signal: AbortSignal;
   /** For the last things that are done at the vendor, also of a connection that is about to go. */
@@ -122,6 +125,6 @@ function turnFor({ connection, version }: SealedCredentials, until: Date): Refre
 function accessOf(credentials: SealedCredentials, token: string, use: AccessUse): VersionedAccess {
   const { scopes, version, connection } = credentials;
   const { email, accountId } = connection;
-  const { urgency, underway, signal } = use;
-  return { accessToken: token, scopes, email, accountId, urgency, underway, signal, version };
+  const { urgency, haste, underway, signal } = use;
+  return { accessToken: token, scopes, email, accountId, urgency, haste, underway, signal, version };
 }

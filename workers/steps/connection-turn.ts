@@ -1,4 +1,5 @@
 import { CipherError } from '../../src/cipher.ts';
+import type { Haste } from '../../src/domain/budget.ts';
 import {
   dayMs,
   nextRegularSync,
@@ -16,6 +17,7 @@ import {
 import { done, giveUp, snooze, type Outcome } from '../../src/domain/outcome.ts';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
 import { LostTurnError } from '../../src/domain/sync.ts';
+import { isOutage } from '../../src/outage.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { queueContracts } from '../../src/queue/contracts.ts';
 import type { Producer } from '../../src/queue/producer.ts';
@@ -42,6 +44,20 @@ export interface ConnectionTurnDependencies extends AccessTokenDependencies, Reg
 
 /** Longest wait after failures that an operator has to mend: then their users should not wait on for a day. */
 const misconfiguredMaxMs = 30 * 60_000;
+
+/**
+ * So long at most, and half as long at least, a job waits for a turn that somebody else holds. Its holder may be done at
+ * once, while what was notified or asked for meanwhile waits with the job. One job for each connection looks, and rarely:
+ * a sync behind a sync is kept in the queue. Telling those who wait would cost every sync a request to Redis.
+ */
+const heldLookMs = 2_000;
+
+/**
+ * So many requests of a run that a person asked for go as a person's: the list of calendars and a page or two of each of
+ * a handful, which is all of a run whose calendars are synced already. A first listing may have a hundred pages. The
+ * person waits for the first of them; the last would take the room of the next one who waits.
+ */
+const hastyRequests = 12;
 
 export type TurnContext = JobContext<{
   readonly connectionId: string;
@@ -90,19 +106,25 @@ export function connectionTurn(
       case 'idle':
         return done({ skipped: 'nothing is due' });
       case 'held':
-        return snooze(answer.until, 'another worker syncs this connection');
+        return snooze(lookAgain(answer.until), 'another worker syncs this connection');
       case 'taken':
         return withProvider({ turn: answer.turn, connection: answer.connection, context });
     }
   };
+
+  function lookAgain(leaseUntil: Date): Date {
+    const soonAt = now().getTime() + retryDelayMs(1, heldLookMs, heldLookMs, random);
+    return new Date(Math.min(leaseUntil.getTime(), soonAt));
+  }
 
   async function withProvider(taken: Taken): Promise<Outcome> {
     const { connection } = taken;
     const provider = dependencies.provider(connection.provider);
     if (provider !== undefined) {
       let underway = false;
+      const haste = { left: hastyRequests };
       const withAccessTo: Run['withAccess'] = async (use) => {
-        const result = await withToken({ ...taken, provider }, underway, use);
+        const result = await withToken({ ...taken, provider }, { underway, haste }, use);
         underway = true;
         return result;
       };
@@ -158,14 +180,14 @@ export function connectionTurn(
   /** With a valid access token; without one the turn is lost. */
   function withToken<T>(
     { provider, connection, turn, context }: Omit<Run, 'withAccess'>,
-    underway: boolean,
+    progress: { readonly underway: boolean; readonly haste: Haste },
     use: (access: VersionedAccess) => Promise<T>,
   ): Promise<T> {
     const { log, signal } = context;
     // A person may have asked for it after a job without haste was queued.
     const urgency = turn.requested ? 'interactive' : context.urgency;
     const gone = (): Error => new LostTurnError(connection.id, turn.run);
-    return withAccess(dependencies, { provider, connection, urgency, underway, signal, log, gone }, use);
+    return withAccess(dependencies, { provider, connection, urgency, ...progress, signal, log, gone }, use);
   }
 
   async function afterFailure(error: unknown, run: Run): Promise<Outcome> {
@@ -175,8 +197,11 @@ export function connectionTurn(
       return giveUp(reason);
     }
     if (!(error instanceof ProviderError)) {
+      const isPassing = isOutage(error);
+      const dueAt = isPassing ? soon() : retriedAt(run);
       await fail(run, failure('internal', 'The sync met a defect or an outage of ours.'), {
-        dueAt: retriedAt(run),
+        dueAt,
+        isPassing,
       });
       throw error;
     }
@@ -208,7 +233,11 @@ export function connectionTurn(
    * (I1). The scheduler adds no second job beside the one that waits for its retry.
    */
   function retriedAt({ context }: Run): Date | undefined {
-    return context.lastAttempt ? undefined : new Date(now().getTime() + queueContracts.sync.retry.baseMs);
+    return context.lastAttempt ? undefined : soon();
+  }
+
+  function soon(): Date {
+    return new Date(now().getTime() + queueContracts.sync.retry.baseMs);
   }
 
   /** The vendor has said when: that is noted, and is no failure of the connection. */

@@ -53,10 +53,10 @@ function isRefusedToken(error: unknown): error is ProviderError {
 
 async function tokenFor(
   dependencies: AccessTokenDependencies,
-  { provider, connection, urgency, underway, signal, leaving, lastsMs, gone }: AccessSubject,
+  { provider, connection, urgency, haste, underway, signal, leaving, lastsMs, gone }: AccessSubject,
   rejectedVersion?: number,
 ): Promise<VersionedAccess> {
-  const use = { urgency, underway, signal, leaving, lastsMs };
+  const use = { urgency, haste, underway, signal, leaving, lastsMs };
   const access = await accessToken(dependencies, provider, connection.id, use, rejectedVersion);
   if (access === undefined) throw gone();
   return access;

@@ -50,7 +50,8 @@ export interface GoogleClient {
 }
 
 /** Whose request it is; `accountId` where that is known. */
-export type Caller = Pick<Access, 'urgency' | 'underway' | 'signal'> & Partial<Pick<Access, 'accountId'>>;
+export type Caller = Pick<Access, 'urgency' | 'haste' | 'underway' | 'signal'> &
+  Partial<Pick<Access, 'accountId'>>;
 
 /** To be called with the given options, which carry the access token and the transport. */
 export type CalendarMethod = (api: calendar_v3.Calendar, options: CallOptions) => Promise<unknown>;
@@ -111,9 +112,9 @@ export function createGoogleClient(options: GoogleClientOptions): GoogleClient {
 
 function budgetRequest(
   { operation }: Attempt,
-  { accountId, urgency, underway, signal }: Caller,
-): BudgetRequest {
-  return { provider: 'google', operation, accountId, urgency, underway, signal };
+  { accountId, urgency, haste, underway, signal }: Caller,
+): BudgetRequest & Pick<Caller, 'haste'> {
+  return { provider: 'google', operation, accountId, urgency, haste, underway, signal };
 }
 
 /**

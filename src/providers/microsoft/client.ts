@@ -18,7 +18,7 @@ export interface GraphOptions {
 }
 
 /** In whose name; `accountId` where that is known. */
-export type GraphAccess = Pick<Access, 'accessToken' | 'urgency' | 'underway' | 'signal'> &
+export type GraphAccess = Pick<Access, 'accessToken' | 'urgency' | 'haste' | 'underway' | 'signal'> &
   Partial<Pick<Access, 'accountId'>>;
 
 /** Microsoft Graph in the name of one user. */
@@ -51,7 +51,7 @@ const prefer =
 
 export function createGraph(
   { graphUrl, http, now, budget }: GraphOptions,
-  { accessToken, accountId, urgency, underway, signal }: GraphAccess,
+  { accessToken, accountId, urgency, haste, underway, signal }: GraphAccess,
 ): Graph {
   const { origin } = new URL(graphUrl);
   // A chain of our own: the client's default one repeats and redirects on its own account, and gives the token to
@@ -76,7 +76,7 @@ export function createGraph(
   const succeed = async (operation: string, sending: () => Promise<unknown>): Promise<Answer> => {
     const answer = await withinBudget(
       budget,
-      { provider: 'microsoft', operation, accountId, urgency, underway, signal },
+      { provider: 'microsoft', operation, accountId, urgency, haste, underway, signal },
       () => answerOf(() => responseOf(sending()), operation, signal),
       ({ header }) => retryAfterMs(header, now()),
     );

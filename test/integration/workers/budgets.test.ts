@@ -18,7 +18,7 @@ import {
 import { fill } from '../../support/calendar-contents.ts';
 import { noBudget } from '../../support/no-budget.ts';
 import { budgetRequest, ownThrottle, type OwnThrottle } from '../../support/own-throttle.ts';
-import { after, ownWorkers, start } from '../../support/own-workers.ts';
+import { after, minute, ownWorkers, start } from '../../support/own-workers.ts';
 
 const workers = ownWorkers();
 const plenty = { requests: 100_000, windowMs: 1000 };
@@ -124,6 +124,29 @@ describe.each(providerIds)('requests to %s', (id) => {
     expect(await urgencies('background')).toEqual(['interactive']);
   });
 
+  it('are a person’s at the beginning of a long first listing, and nobody’s in the rest of it', async () => {
+    const user = await newUser(workers, vendorOf());
+    fill(user, 60);
+    const { google, microsoft } = workers.vendors;
+    google.simulator.behaviour.pageSizeLimit = 3;
+    microsoft.simulator.setBehaviour({ delta: { pageSizeLimit: 3 } });
+    onTestFinished(() => microsoft.simulator.setBehaviour({ delta: { pageSizeLimit: 1000 } }));
+    const urgencies = async () => {
+      const { budget, asked } = recording();
+      const provider = providerWith(id, budget);
+      expect(await workers.sync(user.connectionId, { provider, urgency: 'interactive' })).toMatchObject({
+        type: 'done',
+      });
+      return asked.map(({ urgency }) => urgency);
+    };
+    const first = await urgencies();
+    expect(first.length).toBeGreaterThan(20);
+    expect(first.slice(0, 12)).toEqual(Array.from({ length: 12 }, () => 'interactive'));
+    expect(new Set(first.slice(12))).toEqual(new Set(['background']));
+    await workers.store.intents.requestSync(user.connectionId, start);
+    expect(new Set(await urgencies())).toEqual(new Set(['interactive']));
+  });
+
   it('that the budget holds back put the job off to when there is room, without a failure, and leave the connection due', async () => {
     const user = await newUser(workers, vendorOf());
     const { accountId } = await connectionOf(workers, user);
@@ -191,10 +214,10 @@ describe('google trap 19: a vendor that keeps its quota', () => {
   const perMinute = { allowed: 50, budget: 40 };
   let timer: NodeJS.Timeout;
 
-  // A minute of the simulator's passes in a second.
+  // A minute of the simulator's passes in a second; the first of them lies behind those in which other tests asked it.
   beforeEach(() => {
     const startedAt = performance.now();
-    timer = setInterval(() => (workers.clock = after((performance.now() - startedAt) * 60)), 2);
+    timer = setInterval(() => (workers.clock = after(2 * minute + (performance.now() - startedAt) * 60)), 2);
   });
 
   afterEach(() => {

@@ -4,6 +4,7 @@ import { failure } from '../../../src/domain/failure.ts';
 import { done, giveUp } from '../../../src/domain/outcome.ts';
 import { providerIds } from '../../../src/domain/provider-id.ts';
 import { overlapMs, watchLifeMs } from '../../../src/domain/watch.ts';
+import { objectId } from '../../../src/store/object-id.ts';
 import {
   calendarOf,
   connect,
@@ -213,6 +214,21 @@ describe.each(providerIds)('the watches of a connection to %s', (id) => {
     expect(await facts.unwantedWatches(start, 10_000)).not.toContain(user.connectionId);
     expect(await isDue(user)).toBe(true);
     expect(await workers.keepWatches(user.connectionId)).toEqual(counts({ created: 1 }));
+  });
+
+  it('that nobody can stop, or that have run out, stand in nobody’s way where push was switched off', async () => {
+    const { store, database } = workers;
+    await database.watches.deleteMany({});
+    const away = await watchedUser(workers, vendor());
+    const ended = await watchedUser(workers, vendor());
+    const user = await watchedUser(workers, vendor());
+    const of = ({ connectionId }: ConnectedUser) => ({ connectionId: objectId(connectionId) ?? null });
+    const { version } = (await store.facts.credentials(away.connectionId))!;
+    const reason = { code: 'grant_revoked', message: 'gone', at: start } as const;
+    await store.facts.markReauthRequired(away.connectionId, version, reason);
+    await database.watches.updateMany(of(ended), { $set: { expiresAt: start } });
+    await database.watches.updateMany(of(user), { $set: { expiresAt: after(20 * day) } });
+    expect(await store.facts.unwantedWatches(start, 1)).toEqual([user.connectionId]);
   });
 
   it('that could not be stopped are stopped at the next pass, and count for nothing meanwhile', async () => {

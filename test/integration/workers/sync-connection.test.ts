@@ -47,17 +47,28 @@ describe.each(providerIds)('a sync of a connection with %s', (id) => {
       });
     });
 
-    it('waits until the lease of another run ends, and asks nobody anything', async () => {
+    const held = (until: Date) => snooze(until, 'another worker syncs this connection');
+
+    it('looks again within two seconds whether another run is over, and asks nobody anything meanwhile', async () => {
       const user = await connected();
-      const until = after(minute);
-      await workers.store.facts.takeSyncTurn(user.connectionId, start, until);
+      const answer = await workers.store.facts.takeSyncTurn(user.connectionId, start, after(minute));
       const requests = await requestsDuring(vendorOf(), async () => {
-        expect(await workers.sync(user.connectionId)).toEqual(
-          snooze(until, 'another worker syncs this connection'),
-        );
+        // Half of two seconds, and half of the other half by chance.
+        expect(await workers.sync(user.connectionId)).toEqual(held(after(1500)));
+        expect(await workers.sync(user.connectionId, { starts: 30 })).toEqual(held(after(1500)));
       });
       expect(requests).toEqual([]);
-      workers.clock = until;
+      if (answer.type === 'taken') await workers.store.facts.dropSyncTurn(answer.turn);
+      workers.clock = after(1500);
+      expect(await workers.sync(user.connectionId)).toMatchObject({ type: 'done' });
+    });
+
+    it('waits no longer than the lease of another run that fell silent', async () => {
+      const user = await connected();
+      await workers.store.facts.takeSyncTurn(user.connectionId, start, after(minute));
+      workers.clock = after(59.5 * second);
+      expect(await workers.sync(user.connectionId)).toEqual(held(after(minute)));
+      workers.clock = after(minute);
       expect(await workers.sync(user.connectionId)).toMatchObject({ type: 'done' });
     });
 
@@ -190,6 +201,19 @@ describe.each(providerIds)('a sync of a connection with %s', (id) => {
       const facts = { replaceCalendars: () => Promise.reject(new Error('MongoDB is away')) };
       await expect(workers.sync(user.connectionId, { facts })).rejects.toThrow('MongoDB is away');
       expect(await connectionOf(workers, user)).toMatchObject({ lastFailure: { code: 'internal' } });
+      expect(await isFree(user)).toBe(true);
+    });
+
+    it('counts no failure where a store of ours was away, and stays due however often it comes', async () => {
+      const user = await connected();
+      const away = Object.assign(new Error('nobody there'), { name: 'MongoServerSelectionError' });
+      const facts = { replaceCalendars: () => Promise.reject(away) };
+      await expect(workers.sync(user.connectionId, { facts, lastAttempt: true })).rejects.toBe(away);
+      expect(await connectionOf(workers, user)).toMatchObject({
+        consecutiveFailures: 0,
+        lastFailure: { code: 'internal' },
+        nextSyncAt: after(2 * second),
+      });
       expect(await isFree(user)).toBe(true);
     });
 

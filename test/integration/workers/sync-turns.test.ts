@@ -150,10 +150,13 @@ describe.each(providerIds)('one turn at a connection with %s', (id) => {
     await stall.reached;
     workers.clock = after(50 * second);
     beats.forEach((beat) => beat());
+    const leaseUntil = after(110 * second).getTime();
     await until(async () => {
-      const other = await workers.sync(user.connectionId);
-      return other.type === 'snooze' && other.until.getTime() === after(110 * second).getTime();
+      const { connection } = await everythingOf(workers, user);
+      return connection?.sync.leaseUntil?.getTime() === leaseUntil;
     });
+    workers.clock = after(109 * second);
+    expect(await workers.sync(user.connectionId)).toMatchObject({ type: 'snooze' });
     stall.release();
     expect(await running).toMatchObject({ type: 'done' });
     expect(isHeld).toBe(false);

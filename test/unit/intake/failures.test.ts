@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { isOutage } from '../../../src/intake/failures.ts';
 import { fakeIntake } from './fake-intake.ts';
 import type { Reads } from '../../../src/store/store.ts';
 
@@ -34,21 +33,5 @@ describe('what handlers throw', () => {
     expect(answer.status).toBe(503);
     expect(answer.headers.get('Retry-After')).toBe('5');
     expect(await answer.json()).toMatchObject({ code: 'unavailable' });
-  });
-
-  it.each([
-    [
-      'a primary that steps down',
-      Object.assign(new Error('x'), { errorLabels: ['RetryableWriteError'] }),
-      true,
-    ],
-    ['a refused connection', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), true],
-    ['a closed Redis connection', new Error('Connection is closed.'), true],
-    ['an outage behind another error', new Error('x', { cause: named('MongoNetworkError') }), true],
-    ['a duplicate key', Object.assign(named('MongoServerError'), { code: 11000 }), false],
-    ['a defect', new TypeError('x is not a function'), false],
-    ['something thrown that is no error', 'MongoNetworkError', false],
-  ])('%s', (_, error, outage) => {
-    expect(isOutage(error)).toBe(outage);
   });
 });
