@@ -8,7 +8,8 @@
  * A pace is one number, the theoretical arrival time: when the next request would come if all came evenly. Each pace is
  * charged for the time at which the request passes it, never for one that lies behind another wait: a busy account must
  * not push the application's pace ahead of everybody else's. So the first pace that has to be waited for is reserved,
- * and the caller comes back at that time for the rest. What is refused has reserved nothing.
+ * and the caller comes back at that time for the rest. What is refused reserves nothing more; but what it passed before
+ * that, while it waited, stays charged: who came behind it has been told a time that counts it.
  *
  * Answers {'go'}, {'wait', microseconds, paces passed}, {'busy'} (no lease is free) or {'refused', microseconds}.
  */

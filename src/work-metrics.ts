@@ -20,8 +20,8 @@ export interface WorkMetrics {
   observeRefresh(refresh: { provider: ProviderId; outcome: string }): void;
   /** An attempt to tell the main app of a change. */
   observeDelivery(delivery: { outcome: 'delivered' | 'failed' | 'given_up' }): void;
-  /** The scheduler has looked at what is due. */
-  observeTick(tick: { at: Date; due: Readonly<Record<string, number>> }): void;
+  /** The scheduler has looked at what is due; without `at` where it could not look at all of it. */
+  observeTick(tick: { at: Date | undefined; due: Readonly<Record<string, number>> }): void;
   /** The text format and its content type. */
   read(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -107,7 +107,7 @@ function schedulerMetrics(registry: Registry): WorkMetrics['observeTick'] {
   const registers = [registry];
   const lastTick = new Gauge({
     name: 'calendar_sync_scheduler_last_tick_timestamp_seconds',
-    help: 'When this scheduler last looked at what is due.',
+    help: 'When this scheduler last looked at all that is due.',
     registers,
   });
   lastTick.remove();
@@ -118,7 +118,7 @@ function schedulerMetrics(registry: Registry): WorkMetrics['observeTick'] {
     registers,
   });
   return ({ at, due: counts }) => {
-    lastTick.set(at.getTime() / 1000);
+    if (at !== undefined) lastTick.set(at.getTime() / 1000);
     for (const [kind, count] of Object.entries(counts)) due.inc({ kind }, count);
   };
 }

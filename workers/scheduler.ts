@@ -1,12 +1,11 @@
 import cron from 'node-cron';
 import { compose, type Live } from '../src/compose.ts';
-import { within } from '../src/deadline.ts';
 import { runProcess } from '../src/process.ts';
 import { serveOperators } from './runtime/operators.ts';
 import { enqueueDue } from './steps/enqueue-due.ts';
 
-/** Far beyond what a tick takes. One that never ended would be the last: none begins while another runs. */
-const tickLimitMs = 60_000;
+/** For each kind of what is due. A tick that never ended would be the last: none begins while another runs. */
+const kindLimitMs = 60_000;
 
 /** A clock and nothing else: every tick, what is due becomes jobs. Run one or several; they do no double work. */
 if (import.meta.main) {
@@ -27,10 +26,11 @@ if (import.meta.main) {
   });
 }
 
-/** A tick that fails is logged and followed by the next: what it missed is still due then. */
+/** What fails in a tick is logged, and the next one follows: what this one missed is still due then. */
 async function tick({ config, store, producer, now, random, log, workMetrics }: Live): Promise<void> {
+  const failed = new Set<string>();
   try {
-    const work = enqueueDue({
+    const counts = await enqueueDue({
       facts: store.facts,
       producer,
       now,
@@ -38,9 +38,13 @@ async function tick({ config, store, producer, now, random, log, workMetrics }: 
       audit: config.audit,
       delivers: config.webhook !== undefined,
       publicUrl: config.publicUrl,
+      kindLimitMs,
+      onFailed: (kind, err) => {
+        failed.add(kind);
+        log.error({ err, kind }, 'tick failed');
+      },
     });
-    const counts = await within(tickLimitMs, work);
-    workMetrics.observeTick({ at: now(), due: { ...counts } });
+    workMetrics.observeTick({ at: failed.size === 0 ? now() : undefined, due: { ...counts } });
     if (Object.values(counts).some((count) => count > 0)) log.info(counts, 'due');
   } catch (error) {
     log.error({ err: error }, 'tick failed');

@@ -227,6 +227,10 @@ async function openWorkers(): Promise<Workers> {
         audit: config.audit,
         delivers: true,
         publicUrl,
+        kindLimitMs: 60_000,
+        onFailed: (_, error) => {
+          throw error;
+        },
       }),
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));

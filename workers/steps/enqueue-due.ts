@@ -1,3 +1,4 @@
+import { within } from '../../src/deadline.ts';
 import { nextAudit, type AuditPolicy } from '../../src/domain/audit.ts';
 import type { Urgency } from '../../src/domain/budget.ts';
 import type { Random } from '../../src/domain/due.ts';
@@ -27,16 +28,16 @@ export interface EnqueueDueDependencies {
   readonly delivers: boolean;
   /** Where the vendors reach intake. Undefined: push is off, and what is left of it is ended. */
   readonly publicUrl: string | undefined;
+  /** Far beyond what any kind takes. */
+  readonly kindLimitMs: number;
+  /** Hears of a kind that could not be looked at. */
+  readonly onFailed: (kind: DueKind, error: unknown) => void;
 }
 
-export interface DueCounts {
-  readonly sync: number;
-  readonly exchange: number;
-  readonly disconnect: number;
-  readonly audit: number;
-  readonly deliver: number;
-  readonly watch: number;
-}
+export type DueKind = 'sync' | 'exchange' | 'disconnect' | 'audit' | 'deliver' | 'watch';
+
+/** What was found, by kind; without those that failed. */
+export type DueCounts = { readonly [Kind in DueKind]?: number };
 
 /** At most so many of a kind in one tick; the rest is as due at the next. */
 const limit = 1000;
@@ -52,79 +53,80 @@ const strandedMs = 15_000;
 
 /**
  * One tick: what MongoDB says is due becomes jobs. MongoDB is the truth, so this is also what mends a Redis that lost
- * everything (I1). Any number of schedulers may do it at once: what is queued already is not queued again.
+ * everything (I1). Any number of schedulers may do it at once: what is queued already is not queued again. Each kind is
+ * looked at by itself: one that fails or takes too long is told of, is as due at the next tick, and keeps no other.
  */
 export async function enqueueDue(dependencies: EnqueueDueDependencies): Promise<DueCounts> {
-  const { facts, producer, now, publicUrl, delivers } = dependencies;
+  const { now, kindLimitMs, onFailed } = dependencies;
   const at = now();
-  const [requested, due, stranded, leaving, audits, watched, deliveries] = await Promise.all([
-    facts.requestedConnections(at, syncLimit),
-    dueSyncs(dependencies, at),
-    facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit),
-    facts.disconnectingConnections(limit),
-    dueAudits(dependencies, at),
-    publicUrl === undefined ? facts.unwantedWatches(at, limit) : facts.dueWatches(at, limit),
-    delivers ? facts.dueDeliveries(at, limit) : [],
-  ]);
-  const once = { deduplicate: 'while-queued' } as const;
-  await Promise.all([
-    enqueueSyncs(producer, requested, due),
-    producer.enqueueAll(
-      'connect',
-      'exchange-code',
-      stranded.map((attemptId) => ({ v: 1, attemptId })),
-      once,
-    ),
-    producer.enqueueAll(
-      'maintenance',
-      'disconnect-connection',
-      leaving.map((connectionId) => ({ v: 1, connectionId })),
-      once,
-    ),
-    producer.enqueueAll(
-      'maintenance',
-      'audit-connection',
-      audits.map((connectionId) => ({ v: 1, connectionId })),
-      { ...once, urgency: 'background' },
-    ),
-    producer.enqueueAll(
-      'watch',
-      'keep-watches',
-      watched.map((connectionId) => ({ v: 1, connectionId })),
-      once,
-    ),
-    producer.enqueueAll(
-      'notify',
-      'deliver-changes',
-      deliveries.map((connectionId) => ({ v: 1, connectionId })),
-      once,
-    ),
-  ]);
-  return {
-    sync: new Set([...requested, ...due]).size,
-    exchange: stranded.length,
-    disconnect: leaving.length,
-    audit: audits.length,
-    deliver: deliveries.length,
-    watch: watched.length,
-  };
+  const counts: { [Kind in DueKind]?: number } = {};
+  await Promise.all(
+    kinds.map(async (kind) => {
+      try {
+        counts[kind] = await within(kindLimitMs, enqueueKind[kind](dependencies, at));
+      } catch (error) {
+        onFailed(kind, error);
+      }
+    }),
+  );
+  return counts;
+}
+
+const once = { deduplicate: 'while-queued' } as const;
+
+/** How each kind is found and queued. Gives how many were due. */
+const enqueueKind: Readonly<Record<DueKind, (of: EnqueueDueDependencies, at: Date) => Promise<number>>> = {
+  sync: enqueueSyncs,
+  exchange: async ({ facts, producer }, at) => {
+    const stranded = await facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit);
+    const payloads = stranded.map((attemptId) => ({ v: 1, attemptId }) as const);
+    await producer.enqueueAll('connect', 'exchange-code', payloads, once);
+    return stranded.length;
+  },
+  disconnect: async ({ facts, producer }) => {
+    const leaving = await facts.disconnectingConnections(limit);
+    await producer.enqueueAll('maintenance', 'disconnect-connection', ofConnections(leaving), once);
+    return leaving.length;
+  },
+  audit: async (dependencies, at) => {
+    const audits = await dueAudits(dependencies, at);
+    const options = { ...once, urgency: 'background' } as const;
+    await dependencies.producer.enqueueAll('maintenance', 'audit-connection', ofConnections(audits), options);
+    return audits.length;
+  },
+  deliver: async ({ facts, producer, delivers }, at) => {
+    const deliveries = delivers ? await facts.dueDeliveries(at, limit) : [];
+    await producer.enqueueAll('notify', 'deliver-changes', ofConnections(deliveries), once);
+    return deliveries.length;
+  },
+  watch: async ({ facts, producer, publicUrl }, at) => {
+    const watched = await (publicUrl === undefined
+      ? facts.unwantedWatches(at, limit)
+      : facts.dueWatches(at, limit));
+    await producer.enqueueAll('watch', 'keep-watches', ofConnections(watched), once);
+    return watched.length;
+  },
+};
+const kinds = Object.keys(enqueueKind) as DueKind[];
+
+function ofConnections(ids: readonly string[]) {
+  return ids.map((connectionId) => ({ v: 1, connectionId }) as const);
+}
+
+/** Those that somebody waits for are found first, and go before all that is queued in the background. */
+async function enqueueSyncs(dependencies: EnqueueDueDependencies, at: Date): Promise<number> {
+  const { facts, producer } = dependencies;
+  const requested = new Set(await facts.requestedConnections(at, syncLimit));
+  await enqueueInParts(producer, [...requested], 'interactive');
+  const due = await dueSyncs(dependencies, at);
+  const others = due.filter((connectionId) => !requested.has(connectionId));
+  await enqueueInParts(producer, others, 'background');
+  return requested.size + others.length;
 }
 
 async function dueSyncs({ facts, producer }: EnqueueDueDependencies, at: Date): Promise<string[]> {
   const { waiting = 0, prioritized = 0 } = (await producer.counts()).sync;
   return waiting + prioritized > syncLimit / 2 ? [] : facts.dueConnections(at, syncLimit);
-}
-
-/** Those that somebody waits for come first, and go before all that is queued in the background. */
-async function enqueueSyncs(
-  producer: EnqueueDueDependencies['producer'],
-  requested: readonly string[],
-  due: readonly string[],
-): Promise<void> {
-  const isRequested = new Set(requested);
-  const others = due.filter((connectionId) => !isRequested.has(connectionId));
-  await enqueueInParts(producer, requested, 'interactive');
-  await enqueueInParts(producer, others, 'background');
 }
 
 async function enqueueInParts(

@@ -9,7 +9,7 @@ import {
   newUser,
   type ConnectedUser,
 } from '../../support/connected-user.ts';
-import { enqueueDue } from '../../../workers/steps/enqueue-due.ts';
+import { enqueueDue, type DueKind, type EnqueueDueDependencies } from '../../../workers/steps/enqueue-due.ts';
 import { objectId } from '../../../src/store/object-id.ts';
 import { after, minute, ownWorkers, second, start } from '../../support/own-workers.ts';
 
@@ -116,9 +116,66 @@ describe('a tick of the scheduler', () => {
       audit: undefined,
       delivers: false,
       publicUrl: undefined,
+      kindLimitMs: 60_000,
+      onFailed: (_, error) => {
+        throw error;
+      },
     });
     expect(await queued('sync', patient.connectionId)).toEqual([]);
     expect(await queued('sync', waiting.connectionId)).toHaveLength(1);
+  });
+
+  it.each<[string, DueKind, Partial<EnqueueDueDependencies['facts']>]>([
+    ['fails', 'deliver', { dueDeliveries: () => Promise.reject(new Error('no index')) }],
+    [
+      'fails, the first of all,',
+      'sync',
+      { requestedConnections: () => Promise.reject(new Error('no index')) },
+    ],
+    ['takes too long', 'watch', { unwantedWatches: () => new Promise(() => undefined) }],
+  ])('a kind that %s is told of (%s), and all others are queued', async (_, kind, instead) => {
+    const user = await userWithoutJob();
+    const leaving = await userWithoutJob();
+    await workers.store.intents.requestDisconnect(leaving.connectionId, start);
+    const attemptId = await authorize(workers, newAccount(google()));
+    workers.clock = after(minute);
+    const failed: string[] = [];
+    const counts = await enqueueDue({
+      facts: { ...workers.store.facts, ...instead },
+      producer: workers.producer,
+      now: () => workers.clock,
+      random: () => 0.5,
+      audit: undefined,
+      delivers: true,
+      publicUrl: undefined,
+      kindLimitMs: 5000,
+      onFailed: (name) => void failed.push(name),
+    });
+    expect(failed).toEqual([kind]);
+    const kinds = ['audit', 'deliver', 'disconnect', 'exchange', 'sync', 'watch'];
+    expect(Object.keys(counts).toSorted()).toEqual(kinds.filter((name) => name !== kind));
+    expect(await queued('sync', user.connectionId)).toHaveLength(kind === 'sync' ? 0 : 1);
+    expect(await queued('connect', attemptId)).toHaveLength(1);
+    expect(await queued('maintenance', leaving.connectionId)).toHaveLength(1);
+  });
+
+  it('finds those that somebody waits for also where what is due cannot be found', async () => {
+    const user = await userWithoutJob();
+    workers.clock = after(minute);
+    const dueConnections = () => Promise.reject(new Error('no index'));
+    const ticked = enqueueDue({
+      facts: { ...workers.store.facts, dueConnections },
+      producer: workers.producer,
+      now: () => workers.clock,
+      random: () => 0.5,
+      audit: undefined,
+      delivers: false,
+      publicUrl: undefined,
+      kindLimitMs: 60_000,
+      onFailed: () => undefined,
+    });
+    expect(await ticked).not.toHaveProperty('sync');
+    expect(await queued('sync', user.connectionId)).toHaveLength(1);
   });
 
   it('adds nothing to a job that is queued already', async () => {

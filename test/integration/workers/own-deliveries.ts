@@ -129,6 +129,10 @@ async function open() {
         random: () => 0,
         audit: undefined,
         publicUrl: undefined,
+        kindLimitMs: 60_000,
+        onFailed: (_, error) => {
+          throw error;
+        },
         delivers: true,
       }),
     async close() {
