@@ -12,6 +12,7 @@ export function googleOrders(google: GoogleSimulator): OrdersAtVendor {
     loseNotifications: () => {
       google.push.lossRate = 1;
     },
+    expireAccessTokens: (email) => google.expireAccessTokens(email),
     destinations: (person) =>
       google
         .channels()

@@ -26,6 +26,7 @@ const orders: VendorOrders = {
     return changedAt;
   },
   loseNotifications: () => Object.values(vendors).forEach((vendor) => vendor.loseNotifications()),
+  expireAccessTokens: (people) => people.forEach((person) => at(person).expireAccessTokens(person.email)),
   destinations: (people) => people.flatMap((person) => at(person).destinations(person)),
   takeRequestCounts: () => ({
     google: google.requests.splice(0).length,
@@ -33,10 +34,12 @@ const orders: VendorOrders = {
   }),
   limitGoogle: (quota) => void Object.assign(google.quota, quota),
   takeGoogleAnswers: () => {
-    const asked = google.requests.splice(0).filter(({ path }) => path.startsWith('/calendar/v3/'));
+    const all = google.requests.splice(0);
+    const asked = all.filter(({ path }) => path.startsWith('/calendar/v3/'));
     const times = asked.map(({ at: askedAt }) => askedAt.getTime());
     return {
       requests: asked.length,
+      refreshes: all.filter(({ path }) => path === '/token').length,
       refused: asked.filter(({ status }) => status === 403 || status === 429).length,
       firstAt: times.reduce((first, time) => Math.min(first, time), Infinity),
       lastAt: times.reduce((last, time) => Math.max(last, time), 0),

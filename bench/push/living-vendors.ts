@@ -51,6 +51,7 @@ function remoteOrders(child: ChildProcess): RemoteOrders {
     'addPeople',
     'change',
     'loseNotifications',
+    'expireAccessTokens',
     'destinations',
     'takeRequestCounts',
     'limitGoogle',

@@ -11,6 +11,7 @@ export function microsoftOrders(microsoft: MicrosoftSimulator): OrdersAtVendor {
     },
     change: (email, title) => void microsoft.putEvent(email, 'default', { id: eventIdOf(0), subject: title }),
     loseNotifications: () => microsoft.setBehaviour({ notifications: { lost: true } }),
+    expireAccessTokens: (email) => microsoft.expireAccessTokens(email),
     destinations: (person) =>
       microsoft.subscriptions(person.email).map(({ id, notificationUrl, clientState = '', resource }) => ({
         person,

@@ -5,6 +5,7 @@ export interface OrdersAtVendor {
   addPerson(email: string, events: number): void;
   change(email: string, title: string): void;
   loseNotifications(): void;
+  expireAccessTokens(email: string): void;
   destinations(person: Person): Destination[];
   events(email: string): PlainEvent[];
 }

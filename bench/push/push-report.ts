@@ -29,9 +29,9 @@ export function stormLines(storm: Storm): string[] {
 }
 
 export function catchUpLines(catchUp: CatchUp): string[] {
-  const { due, requests, refused, seconds, ratio, interactive } = catchUp;
+  const { due, requests, refreshes, refused, seconds, ratio, interactive } = catchUp;
   return [
-    `quota: ${number(due)} connections due at once took ${seconds.toFixed(1)} s for ${number(requests)} requests, ${number(refused)} of them refused; × ${ratio.toFixed(2)} of what the quota allows`,
+    `quota: ${number(due)} connections due at once took ${seconds.toFixed(1)} s for ${number(requests)} requests, ${number(refused)} of them refused; × ${ratio.toFixed(2)} of what the quota allows; ${number(refreshes)} access tokens were refreshed`,
     `    a person's sync meanwhile, from the request to its end: ${latencyText(interactive)}`,
   ];
 }

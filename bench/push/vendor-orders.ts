@@ -29,6 +29,8 @@ export interface Destination {
 
 export interface GoogleAnswers {
   readonly requests: number;
+  /** Of access tokens, which count for no quota and are not among the requests. */
+  readonly refreshes: number;
   /** Because of the quota. */
   readonly refused: number;
   /** Milliseconds since the epoch. */
@@ -44,6 +46,8 @@ export interface VendorOrders {
   change(person: Person, title: string): number;
   /** From now on the simulators send no notifications. */
   loseNotifications(): void;
+  /** As after an hour. */
+  expireAccessTokens(people: readonly Person[]): void;
   /** For each living channel and subscription of these people. */
   destinations(people: readonly Person[]): Destination[];
   /** How many API requests came since the last time, by vendor. */

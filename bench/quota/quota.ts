@@ -23,6 +23,9 @@ export interface CatchUp extends QuotaSize, GoogleAnswers {
 
 /** What Google publishes for a new project. */
 const published = { perMinutePerProject: 10_000, perMinutePerUser: 600 };
+/** Judged where so many are due: in a shorter run the burst weighs more, and the machine's other work as well. */
+const ratioAtMost = 1.2;
+const judgedFromDue = 10_000;
 const eventsEach = 2;
 const workerProcesses = 2;
 /** One person in so many asks for a sync meanwhile, one after another. */
@@ -32,8 +35,9 @@ const lookEveryMs = 1000;
 const hourMs = 3_600_000;
 
 /**
- * Everybody is overdue, as after an outage, and a few people ask for a sync. From the first request that reaches Google to
- * the last. Throws where Google had to refuse one, or where somebody was not synced.
+ * Everybody is overdue and has an access token that is over, as after an outage of an hour, and a few people ask for a
+ * sync. From the first request that reaches Google to the last. Throws where Google had to refuse one, where somebody was
+ * not synced or did without a refresh, and, at full size, where it took too long.
  */
 export async function measureCatchUp(stage: PushStage, { due }: QuotaSize): Promise<CatchUp> {
   await using opened = new AsyncDisposableStack();
@@ -45,10 +49,8 @@ export async function measureCatchUp(stage: PushStage, { due }: QuotaSize): Prom
   const overdue = emailsOf('overdue', due);
   const asking = emailsOf('asking', Math.max(1, Math.floor(due / askingShare)));
   const everybody = [...overdue, ...asking];
-  await vendors.orders.addPeople(
-    everybody.map((email) => ({ vendor: 'google', email })),
-    eventsEach,
-  );
+  const people = everybody.map((email) => ({ vendor: 'google', email }) as const);
+  await vendors.orders.addPeople(people, eventsEach);
   const credentialKeys = `${randomBytes(32).toString('base64url')}=`;
   const own = { ...services, mongodbUri: databases.uriOf(name) };
   say(`authorizing ${everybody.length} accounts …`);
@@ -63,6 +65,8 @@ export async function measureCatchUp(stage: PushStage, { due }: QuotaSize): Prom
   say('first syncs …');
   await fallDue(database, {});
   await untilSynced(stage, database, { count: everybody.length, since: new Date(0) });
+  await vendors.orders.expireAccessTokens(people);
+  await database.collection('connections').updateMany({}, { $set: { 'credentials.expiresAt': new Date() } });
   await vendors.orders.takeGoogleAnswers();
   say('everybody is due …');
   const since = new Date();
@@ -156,7 +160,14 @@ async function waitsOf(database: mongo.Db, asked: ReadonlyMap<string, number>): 
 function resultOf(due: number, answers: GoogleAnswers, waits: readonly number[]): CatchUp {
   if (answers.refused > 0)
     throw new Error(`google refused ${answers.refused} of ${answers.requests} requests`);
+  if (answers.refreshes < due)
+    throw new Error(`only ${answers.refreshes} of ${due} needed a new access token`);
   const seconds = (answers.lastAt - answers.firstAt) / 1000;
   const allowedSeconds = (answers.requests / published.perMinutePerProject) * 60;
-  return { due, ...answers, seconds, ratio: seconds / allowedSeconds, interactive: latenciesOf(waits) };
+  const ratio = seconds / allowedSeconds;
+  if (due >= judgedFromDue && ratio > ratioAtMost)
+    throw new Error(
+      `${answers.requests} requests took ${seconds.toFixed(1)} s: × ${ratio.toFixed(2)} of what the quota allows, and × ${ratioAtMost} is the most`,
+    );
+  return { due, ...answers, seconds, ratio, interactive: latenciesOf(waits) };
 }

@@ -1,13 +1,9 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployFragile, type FragileDeployment, type Instance } from '../support/deployment.ts';
-import { outages } from '../support/tcp-proxy.ts';
+import { outageMs, outages } from '../support/tcp-proxy.ts';
 import { googleTruth, microsoftTruth, stored } from '../support/truth.ts';
 import { until } from '../support/until.ts';
-
-/** How long a server is away: seconds here, and a minute with OUTAGE_SECONDS=60. */
-// oxlint-disable-next-line node/no-process-env
-const outageMs = 1000 * Number(process.env['OUTAGE_SECONDS'] ?? 5);
 
 const [from, to] = [new Date('2027-01-04T00:00:00Z'), new Date('2027-03-15T00:00:00Z')] as const;
 const hour = (index: number): string => new Date(from.getTime() + index * 3_600_000).toISOString();

@@ -1,11 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { mongo } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { providerIds, type ProviderId } from '../../src/domain/provider-id.ts';
-import { deploy, type Deployment } from '../support/deployment.ts';
+import { deployFragile, type FragileDeployment } from '../support/deployment.ts';
 import type { AskerAnswer, AskerOrder, AskerReport } from '../support/token-asker.ts';
+import { outageMs } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
 const program = fileURLToPath(new URL('../support/token-asker.ts', import.meta.url));
@@ -15,6 +17,8 @@ const workersOf = [13, 13, 12, 12];
 /** Far longer than they take to meet, on whatever machine; and what a test waits for whose holder dies. */
 const [usualTurnMs, shortTurnMs] = [120_000, 20_000];
 const timeout = 240_000;
+/** Longer than the driver's own search for a server, which would bridge a shorter one by itself. */
+const awayMs = outageMs + 3000;
 /** That the token opens the account is tried fifty times at once, which is more than the budgets would let through. */
 const plenty = {
   GOOGLE_REQUESTS_PER_MINUTE: '1000000',
@@ -32,13 +36,13 @@ interface Asker {
   end(): Promise<void>;
 }
 
-let product: Deployment;
+let product: FragileDeployment;
 let client: mongo.MongoClient;
 let askers: Asker[];
 const connectionIds = new Map<ProviderId, string>();
 
 beforeAll(async () => {
-  product = await deploy(['connect'], plenty);
+  product = await deployFragile(['connect'], plenty);
   client = new mongo.MongoClient(product.env['MONGODB_URI'] ?? '');
   product.google.addUser({ email: email.google });
   product.microsoft.addUser({ email: email.microsoft, name: 'Grace' });
@@ -64,7 +68,11 @@ async function startAsker(): Promise<Asker> {
     reports: [],
     order: (order) => void child.send(order),
     answers: () =>
-      until(() => asker.reports.find((report) => report.type === 'answers')).then(({ answers }) => answers),
+      until(
+        () => asker.reports.find((report) => report.type === 'answers'),
+        () => '',
+        timeout,
+      ).then(({ answers }) => answers),
     async end() {
       if (child.connected) child.send({ end: true } satisfies AskerOrder);
       await ended;
@@ -77,6 +85,10 @@ async function startAsker(): Promise<Asker> {
 
 const answersOf = async (of: readonly Asker[]) =>
   (await Promise.all(of.map((asker) => asker.answers()))).flat();
+
+/** No retry would mend it. */
+const isFinal = (answer: AskerAnswer): boolean =>
+  'error' in answer && ['gone', 'reconnect_needed', 'refused', 'misconfigured'].includes(answer.error);
 
 /** Everybody was given the one token that the vendor gave, under the next version, and it opens the account. */
 function expectOneToken(answers: readonly AskerAnswer[], version: number): void {
@@ -176,5 +188,39 @@ describe.each(providerIds)(
       expect(refreshes(before)).toHaveLength(2);
       expect(await connection()).toMatchObject({ status: 'active', consecutiveFailures: 0 });
     });
+
+    it.each(['redis', 'mongodb'] as const)(
+      'lose nothing of one refresh where %s goes away before its answer has come',
+      async (server) => {
+        const { version, before, go } = await meet();
+        product[id].fault({
+          match: { method: 'POST', path: 'token$' },
+          action: { type: 'delay', ms: outageMs / 5 },
+        });
+        go();
+        await until(() => refreshes(before).length === 1);
+        await product[server].fail('cut');
+        await sleep(awayMs);
+        await product[server].mend();
+
+        const first = await answersOf(askers);
+        expect(first.filter(isFinal)).toEqual([]);
+        const given = first.filter((answer) => !('error' in answer));
+        expect(given.length).toBeGreaterThan(0);
+        expectOneToken([...given, ...(await askAgain())], version + 1);
+        expect(refreshes(before)).toHaveLength(1);
+        expect(await connection()).toMatchObject({ status: 'active', consecutiveFailures: 0 });
+      },
+    );
+
+    /** As the retry of a job does, without waiting for anybody. */
+    async function askAgain(): Promise<readonly AskerAnswer[]> {
+      for (const [n, asker] of askers.entries()) {
+        asker.reports = [];
+        asker.order({ ask: workersOf[n]!, connectionId: connectionIds.get(id)!, refreshTurnMs: usualTurnMs });
+        asker.order({ go: true });
+      }
+      return answersOf(askers);
+    }
   },
 );

@@ -9,6 +9,9 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
  * - `lost`: connections stay and what is sent on them is never heard of, then and afterwards: half-open TCP.
  */
 export const outages = ['cut', 'refused', 'stalled', 'lost'] as const;
+/** How long a test takes a server away: seconds, and a minute with OUTAGE_SECONDS=60. */
+// oxlint-disable-next-line node/no-process-env
+export const outageMs = 1000 * Number(process.env['OUTAGE_SECONDS'] ?? 5);
 export type Outage = (typeof outages)[number];
 
 /**

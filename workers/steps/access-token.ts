@@ -4,7 +4,13 @@ import type { Haste } from '../../src/domain/budget.ts';
 import { needsRefresh } from '../../src/domain/credential.ts';
 import { ProviderError } from '../../src/domain/failure.ts';
 import type { Access, Provider, Urgency } from '../../src/providers/provider.ts';
-import type { ConnectionRecord, Facts, RefreshTurn, SealedCredentials } from '../../src/store/store.ts';
+import type {
+  ConnectionRecord,
+  Facts,
+  RefreshTurn,
+  SealedCredentials,
+  SealedTokens,
+} from '../../src/store/store.ts';
 import { deathOf } from './dead-grant.ts';
 import { sealTokens } from './seal-tokens.ts';
 
@@ -41,12 +47,14 @@ export interface AccessUse {
 
 const usualTurnMs = 60_000;
 const pollMs = 100;
+const saveAgainMs = 1000;
 /** On top of the turn of somebody who died. */
 const patienceMs = 30_000;
 
 /**
  * A valid access token for a connection. However many workers ask at once, one of them refreshes and the others wait
- * for what it stores (I6); a rotated refresh token is stored before the new access token is used.
+ * for what it stores (I6); a rotated refresh token is stored before the new access token is used, also where the store has
+ * to be waited for.
  * `rejectedVersion`: the vendor refused the token of this version, so that one is refreshed although it looks valid.
  * Throws `ProviderError`; for a dead grant (`reconnect_needed`) the connection is marked before that. Undefined where
  * the connection is gone or about to go (see `leaving`).
@@ -90,10 +98,26 @@ export async function accessToken(
     },
   );
 
+  /**
+   * What the vendor gave once it may not give again, so a store that is away is asked for as long as somebody would wait
+   * for the turn. Where only its answer was lost, the version is another by then and nothing is saved twice.
+   */
+  async function save(turn: RefreshTurn, tokens: SealedTokens): Promise<void> {
+    const giveUpAt = now().getTime() + turnMs + patienceMs;
+    for (;;) {
+      try {
+        return void (await facts.saveRefreshed(turn, tokens, now()));
+      } catch (error) {
+        if (now().getTime() >= giveUpAt) throw error;
+      }
+      await wait(saveAgainMs, signal);
+    }
+  }
+
   async function refresh(credentials: SealedCredentials, turn: RefreshTurn): Promise<void> {
     try {
       const tokens = await provider.refresh(cipher.open(credentials.refreshToken), signal);
-      await facts.saveRefreshed(turn, sealTokens(cipher, tokens), now());
+      await save(turn, sealTokens(cipher, tokens));
     } catch (error) {
       if (error instanceof ProviderError && error.kind === 'reconnect_needed') {
         // False: somebody stored other credentials meanwhile, so this refusal speaks of dead ones; or the connection is

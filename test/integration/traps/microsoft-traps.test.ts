@@ -68,7 +68,10 @@ describe('the credentials of a Microsoft connection', () => {
     await sync(user);
     workers.clock = after(2 * hour);
     const saveRefreshed = () => Promise.reject(new Error('the primary stepped down'));
-    await expect(workers.sync(user.connectionId, { facts: { saveRefreshed } })).rejects.toThrow(
+    const wait = async (ms: number): Promise<void> => {
+      workers.clock = after(ms, workers.clock);
+    };
+    await expect(workers.sync(user.connectionId, { facts: { saveRefreshed }, wait })).rejects.toThrow(
       /stepped down/,
     );
     expect(await connectionOf(workers, user)).toMatchObject({ status: 'active' });

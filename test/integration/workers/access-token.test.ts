@@ -99,10 +99,26 @@ describe.each(providerIds)('an access token of %s', (id) => {
     expect(new URLSearchParams(request?.body).get('refresh_token')).toBe(storedAtUse);
   });
 
-  it('I6: one that could not be stored is not given out, and the next asks again', async () => {
+  it('I6: one that cannot be stored yet is kept until it can, and the vendor is asked once', async () => {
+    const user = await expired();
+    const back = after(minute, workers.clock);
+    const saveRefreshed: typeof workers.store.facts.saveRefreshed = async (...given) => {
+      if (workers.clock < back) throw new Error('MongoDB is away');
+      return workers.store.facts.saveRefreshed(...given);
+    };
+    let access: Awaited<ReturnType<typeof workers.accessToken>>;
+    const requests = await refreshesDuring(async () => {
+      access = await workers.accessToken(user, { facts: { saveRefreshed }, wait });
+    });
+    expect(requests).toHaveLength(1);
+    expect(access).toMatchObject({ version: 2 });
+    expect(await opens(access!.accessToken)).toBe(1);
+  });
+
+  it('I6: one that could never be stored is not given out, and the next asks again', async () => {
     const user = await expired();
     const facts = { saveRefreshed: () => Promise.reject(new Error('MongoDB is away')) };
-    await expect(workers.accessToken(user, { facts })).rejects.toThrow('MongoDB is away');
+    await expect(workers.accessToken(user, { facts, wait })).rejects.toThrow('MongoDB is away');
     const access = await workers.accessToken(user);
     expect(access).toMatchObject({ version: 2 });
     expect(await opens(access!.accessToken)).toBe(1);
