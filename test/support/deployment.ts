@@ -17,12 +17,15 @@ export function deploy(
 export interface FragileDeployment extends Deployment {
   readonly redis: TcpProxy;
   readonly mongodb: TcpProxy;
+  /** The same database, past the proxy. */
+  readonly mongodbUri: string;
 }
 
 /** As `deploy`. At the end both servers are there again, because what is left in them is looked into. */
 export async function deployFragile(
   roles: readonly Role[],
   over: Record<string, string> = {},
+  options: Pick<DeploymentOptions, 'push'> = {},
 ): Promise<FragileDeployment> {
   const { mongodbUri, redisUrl, queuePrefix } = testServices();
   const [redis, mongodb] = await Promise.all([startTcpProxy(redisUrl), startTcpProxy(mongodbUri)]);
@@ -32,11 +35,12 @@ export async function deployFragile(
     redisUrl: through(redis, redisUrl),
     queuePrefix,
   };
-  const product = await deployOn(services, roles, { over });
+  const product = await deployOn(services, roles, { over, ...options });
   return {
     ...product,
     redis,
     mongodb,
+    mongodbUri,
     close: async () => {
       await Promise.all(proxies.map((proxy) => proxy.mend()));
       await product.close();
