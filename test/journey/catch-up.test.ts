@@ -89,7 +89,8 @@ describe('a catch-up in which a server goes away', { timeout }, () => {
       await synced(due, since);
       await quiet();
       const requests = product.google.requests.slice(requestsBefore);
-      expect(requests.filter(({ status }) => status !== 200)).toEqual([]);
+      const refused = requests.filter(({ status }) => status !== 200);
+      expect(refused.map(({ path, status }) => `${status} ${path}`)).toEqual([]);
       const refreshes = requests.filter(({ path }) => path === '/token').length;
       expect(refreshes).toBe(due);
       const runsAfter = await syncRuns(database());
