@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Unit tests need nothing; integration and journey tests share one MongoDB and one Redis, started once by the global set-up. */
-const withServices = (name: string, testTimeout: number, maxWorkers: number) => ({
+const withServices = (name: string, testTimeout: number) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
@@ -9,7 +9,8 @@ const withServices = (name: string, testTimeout: number, maxWorkers: number) => 
     setupFiles: ['test/support/contracts-kept-setup.ts'],
     testTimeout,
     hookTimeout: 60_000,
-    maxWorkers,
+    // More than two processors: most of these tests wait, for locks, leases and servers that are away.
+    maxWorkers: 3,
   },
 });
 
@@ -18,9 +19,8 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 30_000 } },
-      withServices('integration', 30_000, 2),
-      // Journeys mostly wait: for locks, leases and servers that are away.
-      withServices('journey', 120_000, 4),
+      withServices('integration', 30_000),
+      withServices('journey', 120_000),
     ],
   },
 });
