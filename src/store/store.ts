@@ -32,11 +32,13 @@ import type {
   SyncTurn,
   SyncTurnAnswer,
 } from './records.ts';
+import type { InterviewFacts, InterviewIntents, InterviewReads } from './interview-contract.ts';
 import type { WatchFacts } from './watch-contract.ts';
 import type { WatchRecord } from './watch-records.ts';
 
 export type * from './operator-records.ts';
 export type * from './change-records.ts';
+export type * from './interview-records.ts';
 export type * from './records.ts';
 export type * from './watch-records.ts';
 
@@ -57,7 +59,7 @@ export interface Store {
 }
 
 /** What may be asked. A record that is not there is undefined, never an error. */
-export interface Reads {
+export interface Reads extends InterviewReads {
   attempt(id: string): Promise<AttemptRecord | undefined>;
   connection(id: string): Promise<ConnectionRecord | undefined>;
   /** In the order in which they were connected. */
@@ -96,7 +98,7 @@ export interface Reads {
 }
 
 /** What the main app wants. */
-export interface Intents {
+export interface Intents extends InterviewIntents {
   createAttempt(attempt: NewAttempt): Promise<AttemptRecord>;
   /**
    * Takes what the browser brought back, once: `pending` → `exchanging` with the sealed code, or → `failed` with the
@@ -130,7 +132,7 @@ export interface Intents {
 }
 
 /** What the vendors said. */
-export interface Facts extends WatchFacts {
+export interface Facts extends WatchFacts, InterviewFacts {
   // --- connecting
   /** What is needed to exchange the code of an attempt in state `exchanging`; undefined in any other state. */
   exchange(attemptId: string): Promise<PendingExchange | undefined>;
