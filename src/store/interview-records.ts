@@ -30,6 +30,8 @@ export interface InterviewRecord {
   readonly clash?: InterviewClash | undefined;
   /** Where its event is, or is to be. */
   readonly place?: InterviewPlace | undefined;
+  /** The highest number that a place of it ever had; 0 before the first. */
+  readonly lastPlaceNumber: number;
   /** Where it has been, and is still to be taken out. */
   readonly formerPlaces: readonly InterviewPlace[];
   readonly applied?: AppliedRevision | undefined;
