@@ -202,6 +202,21 @@ describe('the id of an interview at Google', () => {
       expect(await find()).toEqual({ type: 'gone' });
     }));
 
+  test('finds the series that somebody has made of the event, and leaves its occurrences alone', () =>
+    booking(async ({ book, find }, world) => {
+      const { providerEventId } = await book();
+      const daily = { recurrence: ['RRULE:FREQ=DAILY;COUNT=6'] };
+      world.simulator.editEvent(email, 'primary', providerEventId, daily);
+      world.simulator.moveInstance(email, 'primary', providerEventId, '2026-03-11T10:00:00', {
+        start: { dateTime: '2026-03-11T15:00:00Z' },
+        end: { dateTime: '2026-03-11T16:00:00Z' },
+      });
+      world.simulator.splitSeries(email, 'primary', providerEventId, '2026-03-13T10:00:00');
+      expect(held(world)).toHaveLength(6);
+      expect(living(await find()).providerEventId).toBe(providerEventId);
+      expect(held(world)).toHaveLength(6);
+    }));
+
   test('finds by the mark what Google has put under an id of its own', () =>
     booking(async ({ find, place }, world) => {
       const marked = { extendedProperties: { private: { calendarSyncKey: place.key } } };
@@ -288,9 +303,22 @@ describe('an interview that Google will not have', () => {
   );
 
   test('and looked for in a calendar that is gone is not said to be nowhere', () =>
-    booking(async ({ access, place }, world) => {
+    booking(async ({ access, place, read, book }, world) => {
+      const { interviews } = world.provider;
       const inNone = { ...place, providerCalendarId: 'gone@group.calendar.google.com' };
-      await expect(world.provider.interviews.findEvent(access, inNone)).rejects.toMatchObject(unreachable);
+      await expect(interviews.findEvent(access, inNone)).rejects.toMatchObject(unreachable);
+      const event = { ...inNone, providerEventId: place.key };
+      await expect(interviews.readEvent(access, event)).rejects.toMatchObject(unreachable);
+      expect(await read({ ...(await book()), providerEventId: 'abcdef0123' })).toEqual({ type: 'none' });
+    }));
+
+  test('because Google knows no such event any more is to be read again', () =>
+    booking(async ({ book, update }) => {
+      const purged = { ...(await book()), providerEventId: 'abcdef0123' };
+      await expect(update(purged, { title: 'Second interview' })).rejects.toMatchObject({
+        kind: 'stale',
+        detail: { code: 'event_changed' },
+      });
     }));
 
   test('because somebody else organizes it by now is refused', () =>

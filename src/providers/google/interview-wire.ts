@@ -119,10 +119,11 @@ function patchedAttendees(
   const present = attendeesIn(native);
   const byAddress = new Map(present.map((one) => [addressKey(textOf(one['email']) ?? ''), one]));
   const unnamed = present.filter((one) => isOrganizer(one) || textOf(one['email']) === undefined);
-  const listed = wanted.flatMap((attendee) => {
+  const listed = wanted.flatMap((attendee): calendar_v3.Schema$EventAttendee[] => {
     const there = byAddress.get(addressKey(attendee.email));
     if (there === undefined) return [newAttendee(attendee)];
-    return isOrganizer(there) ? [] : [{ ...there, optional: attendee.optional }];
+    if (isOrganizer(there)) return [];
+    return [isOptional(there) === attendee.optional ? there : { ...there, optional: attendee.optional }];
   });
   return [...unnamed, ...listed];
 }
@@ -133,6 +134,10 @@ function attendeesIn(wire: JsonObject): JsonObject[] {
 
 function isOrganizer(attendee: JsonObject): boolean {
   return attendee['organizer'] === true;
+}
+
+function isOptional(attendee: JsonObject): boolean {
+  return attendee['optional'] === true;
 }
 
 /** A link that somebody added from elsewhere (an add-on's) is taken away for Meet only, not for nothing. */
@@ -200,7 +205,7 @@ function readAttendee(attendee: JsonObject): InterviewAnswer[] {
     {
       email,
       name: textOf(attendee['displayName']),
-      optional: attendee['optional'] === true,
+      optional: isOptional(attendee),
       resource: attendee['resource'] === true,
       response: responseOf(attendee, false),
     },

@@ -27,7 +27,7 @@ export function createGoogleInterviews(client: GoogleClient): InterviewEvents {
     findEvent: (access, { providerCalendarId, key }) =>
       findEvent(eventCalls(client, access, providerCalendarId), key),
     readEvent: (access, { providerCalendarId, providerEventId }) =>
-      readEvent(eventCalls(client, access, providerCalendarId), providerEventId),
+      readInCalendar(eventCalls(client, access, providerCalendarId), providerEventId),
     updateEvent: (access, place, update, telling) =>
       updateEvent(eventCalls(client, access, place.providerCalendarId), place, update, telling),
     cancelEvent: (access, { providerCalendarId, providerEventId }, telling) =>
@@ -72,7 +72,7 @@ async function withoutTwin(calls: EventCalls, key: string, twin: EventReading): 
 async function findEvent(calls: EventCalls, key: string): Promise<Finding> {
   const named = await readEvent(calls, key);
   const others = (await calls.marked(markerOf(key)))
-    .filter(({ id, status }) => id !== key && status !== 'cancelled')
+    .filter((wire) => !isDerived(wire, key) && wire['status'] !== 'cancelled')
     .toSorted((one, other) => ageOf(one).localeCompare(ageOf(other)));
   const first = named.type === 'none' ? others[0] : undefined;
   for (const other of others) if (other !== first) await calls.remove(String(other['id']), 'none');
@@ -80,9 +80,21 @@ async function findEvent(calls: EventCalls, key: string): Promise<Finding> {
   return { type: 'event', reading: await readWire(calls, calls.attemptOf('events.list'), first) };
 }
 
+/** The event itself and, once somebody has made a series of it, what Google makes of that: occurrences and second halves. */
+function isDerived({ id }: JsonObject, key: string): boolean {
+  return id === key || String(id).startsWith(`${key}_`);
+}
+
 /** By the second in which it was made and, of the same one, in any order that stays. */
 function ageOf({ created, id }: JsonObject): string {
   return `${textOf(created)} ${textOf(id)}`;
+}
+
+/** Google says the same of an event that it does not know and of one whose calendar is out of reach. */
+async function readInCalendar(calls: EventCalls, eventId: string): Promise<Finding> {
+  const finding = await readEvent(calls, eventId);
+  if (finding.type === 'none') await calls.calendar();
+  return finding;
 }
 
 async function readEvent(calls: EventCalls, eventId: string): Promise<Finding> {
