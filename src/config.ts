@@ -121,6 +121,7 @@ const schema = z.object({
   CHANGES_RETENTION_DAYS: wholeNumber(1, 365).default(30),
   CONNECT_CONCURRENCY: wholeNumber(1, 1000).default(10),
   SYNC_CONCURRENCY: wholeNumber(1, 1000).default(10),
+  WRITE_CONCURRENCY: wholeNumber(1, 1000).default(10),
   WATCH_CONCURRENCY: wholeNumber(1, 1000).default(5),
   NOTIFY_CONCURRENCY: wholeNumber(1, 1000).default(10),
   MAINTENANCE_CONCURRENCY: wholeNumber(1, 1000).default(5),
@@ -234,6 +235,7 @@ function shape(env: Env) {
       concurrency: {
         connect: env.CONNECT_CONCURRENCY,
         sync: env.SYNC_CONCURRENCY,
+        write: env.WRITE_CONCURRENCY,
         watch: env.WATCH_CONCURRENCY,
         notify: env.NOTIFY_CONCURRENCY,
         maintenance: env.MAINTENANCE_CONCURRENCY,
