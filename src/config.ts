@@ -3,6 +3,7 @@ import { isCipherKey } from './cipher.ts';
 import {
   httpUrl,
   isWebhookSecret,
+  issueText,
   list,
   rootUrl,
   secretList,
@@ -134,10 +135,6 @@ type Env = z.output<typeof schema>;
 
 /** The variables in the order of the schema: what `.env.example` has to document. */
 export const configVariables: readonly string[] = Object.keys(schema.shape);
-
-function issueText(issue: z.core.$ZodIssue): string {
-  return `${issue.path.join('.')} ${issue.message}`;
-}
 
 function problemsOf(env: Env): string[] {
   const { WEBHOOK_URL: url, WEBHOOK_ALLOW_PRIVATE_ADDRESSES: allow } = env;

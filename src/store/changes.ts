@@ -174,12 +174,15 @@ export interface ChangeRecording {
   readonly deliver: boolean;
   /** Hears of each connection for which one was committed. Must not throw. */
   readonly onRecorded: (connectionId: string) => void;
+  /** Hears of interviews that were made due by something else than a wish of the main app's. Must not throw. */
+  readonly onInterviewsDue: (interviewIds: readonly string[]) => void;
 }
 
 export const usualRecording: ChangeRecording = {
   retentionMs: 30 * dayMs,
   deliver: false,
   onRecorded: () => undefined,
+  onInterviewsDue: () => undefined,
 };
 
 /**

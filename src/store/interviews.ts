@@ -124,10 +124,8 @@ interviewSchema.index({ 'claim.userIds': 1, 'claim.end': 1 }, having('claim.user
 // What a page of a calendar touches is looked for by the vendor's id, by our key and, for guests' copies, by the UID.
 interviewSchema.index({ 'applied.iCalUID': 1 }, having('applied.iCalUID'));
 for (const part of ['place', 'formerPlaces']) {
-  interviewSchema.index(
-    { [`${part}.calendarId`]: 1, [`${part}.providerEventId`]: 1 },
-    having(`${part}.calendarId`),
-  );
+  // Without the calendar: at Google a guest's copy bears the id of the event.
+  interviewSchema.index({ [`${part}.providerEventId`]: 1 }, having(`${part}.providerEventId`));
   interviewSchema.index({ [`${part}.key`]: 1 }, having(`${part}.key`));
   // When a connection or its grant comes and goes.
   interviewSchema.index({ [`${part}.connectionId`]: 1 }, having(`${part}.connectionId`));
