@@ -98,8 +98,8 @@ export interface InterviewRevised {
 
 export type InterviewPutAnswer =
   | InterviewRevised
-  /** The revision that the caller has seen is not the current one. */
-  | { readonly type: 'stale'; readonly interview: InterviewRecord }
+  /** The revision that the caller has seen is not the current one. Without an interview where there is none. */
+  | { readonly type: 'stale'; readonly interview?: InterviewRecord | undefined }
   /** The id belongs to somebody else's interview, and the caller named another owner. */
   | { readonly type: 'foreign' };
 
