@@ -8,7 +8,15 @@ import type { HandOver } from './handing-over.ts';
 import { refuseUnbookable } from './interview-checks.ts';
 import { interviewId, interviewRequest, revisionHeader, wishOf, withdrawal } from './interview-fields.ts';
 import { interviewSchema, interviewView } from './interview-views.ts';
-import { createRoutes, json, jsonBody, operation, optionalJsonBody, type Routes } from './operation.ts';
+import {
+  createRoutes,
+  json,
+  jsonBody,
+  operation,
+  optionalJsonBody,
+  takeEmptyBody,
+  type Routes,
+} from './operation.ts';
 import { owned } from './ownership.ts';
 import { Problem } from './problem.ts';
 
@@ -159,6 +167,7 @@ const withdrawInterview = operation(
   {
     ...common,
     method: 'delete',
+    middleware: takeEmptyBody,
     operationId: 'withdrawInterview',
     summary: 'Cancel an interview',
     description:

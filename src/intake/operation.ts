@@ -1,5 +1,5 @@
 import { OpenAPIHono, createRoute, z, type RouteConfig } from '@hono/zod-openapi';
-import type { IntakeEnv } from './environment.ts';
+import type { IntakeEnv, Middleware } from './environment.ts';
 import { refuseInvalid } from './failures.ts';
 import { problemTable, type ProblemCode } from './problem.ts';
 
@@ -60,11 +60,17 @@ export const jsonBody = <S extends z.ZodType>(schema: S) => ({
   content: { 'application/json': { schema } },
 });
 
-/** None at all counts as an empty object; what comes is JSON only. */
+/** None at all counts as an empty object; what comes is JSON only. With `takeEmptyBody` as the middleware of the operation. */
 export const optionalJsonBody = <S extends z.ZodType>(schema: S) => ({
   required: false as const,
   content: { 'application/json': { schema } },
 });
+
+/** For clients that declare every body as JSON, also one that is not there. */
+export const takeEmptyBody: Middleware = async (c, next) => {
+  if ((await c.req.text()) === '') c.req.raw.headers.delete('Content-Type');
+  await next();
+};
 
 const problemSchema = z
   .object({

@@ -392,6 +392,14 @@ describe('cancelling an interview', () => {
     expect(intake.withdrawals).toEqual([['round-2', now, undefined]]);
   });
 
+  it('needs none where it is declared as JSON either, as many clients declare whatever they send', async () => {
+    const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' };
+    const intake = intakeWith({ known: interview() });
+    expect((await intake.call(path, { method: 'DELETE', headers })).status).toBe(202);
+    const broken = await intake.call(path, { method: 'DELETE', headers, body: '{' });
+    expect(await broken.json()).toMatchObject({ status: 400, code: 'malformed_json' });
+  });
+
   it('takes no message that is not declared as JSON, rather than lose it', async () => {
     const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'text/plain' };
     const intake = intakeWith({ known: interview() });
