@@ -196,8 +196,9 @@ export function isWithin(event: Interval, window: SyncWindow): boolean {
 
 /** Another run has taken over the connection: whoever gets this stops at once and writes nothing more (I5). */
 export class LostTurnError extends Error {
-  constructor(connectionId: string, run: number) {
-    super(`run ${run} of connection ${connectionId} has lost its turn to another`);
+  /** `id`: of the connection or the interview. */
+  constructor(id: string, run: number) {
+    super(`run ${run} of ${id} has lost its turn to another`);
     this.name = 'LostTurnError';
   }
 }

@@ -47,7 +47,7 @@ export function interviewRoutes(deps: InterviewDeps): Routes {
       if (known !== undefined) owned('interview', id, known, c.req.valid('query').userId);
       await refuseUnbookable(deps, wish, known);
       const ifRevision = c.req.valid('header')['If-Match'];
-      const { type, interview } = revised(id, await intents.putInterview(id, wish, now(), { ifRevision }));
+      const { type, interview } = revised(await intents.putInterview(id, wish, now(), { ifRevision }));
       await handOverIfDue(deps, c, interview);
       return c.json(await viewOf(deps, interview), type === 'created' ? 201 : 200, tagOf(interview));
     })
@@ -80,7 +80,7 @@ async function handOverIfDue(
   });
 }
 
-function revised(id: string, answer: InterviewPutAnswer): InterviewRevised {
+function revised(answer: InterviewPutAnswer): InterviewRevised {
   switch (answer.type) {
     case 'created':
     case 'revised':
@@ -88,8 +88,6 @@ function revised(id: string, answer: InterviewPutAnswer): InterviewRevised {
       return answer;
     case 'stale':
       throw stale(answer.interview);
-    case 'foreign':
-      throw new Problem('unknown_record', { detail: `There is no interview ${id}.` });
   }
 }
 
