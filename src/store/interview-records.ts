@@ -140,7 +140,7 @@ export interface InterviewSettlement {
    * The wish followed the calendar: a new revision, if it says something else by that. Where the main app has made one
    * meanwhile, that one follows too (see `followingToo`).
    */
-  readonly followed?: Pick<InterviewPlan, 'desired' | 'followed' | 'snapshot'> | undefined;
+  readonly followed?: Pick<InterviewPlan, 'desired' | 'followed'> | undefined;
   readonly putBack?: boolean | undefined;
   /** The event of the current place is gone: forget place and applied. */
   readonly placeGone?: boolean | undefined;
