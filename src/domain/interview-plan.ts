@@ -151,7 +151,9 @@ export function lostSnapshot(wish: InterviewWish, found: EventSnapshot): EventSn
     allDay: false,
     title: wish.title,
     location: wish.location,
-    visibility: wish.visibility,
+    // Some vendors have no word for `public`.
+    visibility:
+      isPrivate(found.visibility) === isPrivate(wish.visibility) ? found.visibility : wish.visibility,
     attendees: wish.attendees.map((attendee): InterviewAnswer => ({
       ...attendee,
       email: present.get(addressKey(attendee.email))?.email ?? attendee.email,
