@@ -110,7 +110,7 @@ function run(world: World, meanwhile?: () => void): void {
 /** Whatever people have changed is told in the run that sees it. */
 function expectTold({ applied, calendar }: World, { news }: InterviewPlan): void {
   const { fields, answers } = peoplesChanges(applied.snapshot, calendar);
-  const told = news.flatMap((item) =>
+  const told = news.flatMap((item): readonly string[] =>
     item.type === 'changed' ? item.fields : item.type === 'moved' ? ['time'] : [],
   );
   expect(told.toSorted()).toEqual([...fields].toSorted());
@@ -164,6 +164,6 @@ function succession(policy: InterviewPolicy, random: Random): void {
 /** Once all is quiet the calendar says what is wanted, beside those whom people have added. */
 function expectAsWanted({ calendar, desired, added }: World): void {
   const invited = calendar.attendees.filter(({ email }) => !added.has(email));
-  const shown = { ...desired, ...calendar, attendees: invited };
+  const shown = { ...desired, ...calendar, title: calendar.title ?? '', attendees: invited };
   expect(differingFields(desired, shown)).toEqual([]);
 }
