@@ -134,12 +134,8 @@ function expectQuiet(world: World): void {
 
 describe.each(['follow', 'hold'] as const)('any succession of what people and the main app do', (policy) => {
   it(`ends as it should under ${policy}`, () => {
-    for (let seed = 1; seed <= 1000; seed += 1) {
-      try {
-        succession(policy, createRandom(seed));
-      } catch (cause) {
-        throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
-      }
+    for (let seed = 1; seed <= 200; seed += 1) {
+      expect(() => succession(policy, createRandom(seed)), `seed ${seed}`).not.toThrow();
     }
   });
 });
