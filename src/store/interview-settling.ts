@@ -6,6 +6,7 @@ import { livingStatuses } from './connections.ts';
 import { giveUpSlot } from './hold-slots.ts';
 import type { InterviewFacts } from './interview-contract.ts';
 import { afterSettlement } from './interview-settlement.ts';
+import { stampStored } from './interview-stamps.ts';
 import { interviewHeldBy } from './interview-turn.ts';
 import type { InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
@@ -30,6 +31,7 @@ async function settleInterview(
     if (known === null) throw new LostTurnError(turn.interviewId, turn.run);
     const after = afterSettlement(known, turn, settlement);
     await interviews.updateOne(interviewHeldBy(turn), updateTo(after.fields), { session });
+    await stampStored(database, session, known._id, known, after.fields);
     const isRemoved = after.fields.state === 'removed_by_user' && known.state !== 'removed_by_user';
     if (isRemoved && known.ofHold !== undefined)
       return { again: after.again, told: await tellSlotRemoved(database, session, known, settlement) };

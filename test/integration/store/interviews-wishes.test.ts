@@ -7,10 +7,10 @@ import { aHold } from './holds-world.ts';
 import {
   asWanted,
   aFullWish,
-  aSnapshot,
   aWish,
   booked,
   interviewTurn,
+  movedTo,
   newInterview,
   organizer,
   record,
@@ -251,9 +251,7 @@ describe('an interview is kept', () => {
     expect(await expiry()).toBe(later.end.getTime() + daysMs);
     const { turn, interview } = await interviewTurn(own.store, id);
     const moved = { start: minutesLater(9000), end: minutesLater(9060) };
-    const desired = { ...interview.desired, ...moved };
-    const people = { fields: ['time'] as const, now: aSnapshot(desired), takenOut: [] };
-    const followed = { desired, followed: people };
+    const { desired, followed } = movedTo(interview.desired, moved);
     await own.store.facts.settleInterview(turn, asWanted(desired, { followed }));
     expect(await expiry()).toBe(moved.end.getTime() + daysMs);
   });
@@ -278,9 +276,8 @@ describe('an interview is kept', () => {
 async function movedByPeople() {
   const { id, requested } = await booked(own.store, await organizer(own.store));
   const { turn } = await interviewTurn(own.store, id);
-  const desired = { ...requested, start: minutesLater(660), end: minutesLater(720) };
-  const people = { fields: ['time'] as const, now: aSnapshot(desired), takenOut: [] };
-  const followed = { desired, followed: people };
+  const later = { start: minutesLater(660), end: minutesLater(720) };
+  const { desired, followed } = movedTo(requested, later);
   await own.store.facts.settleInterview(turn, asWanted(desired, { followed }));
   return record(own.store, id);
 }

@@ -110,7 +110,7 @@ function run(world: World, meanwhile?: () => void): void {
 /** Whatever people have changed is told in the run that sees it. */
 function expectTold({ applied, calendar }: World, { news }: InterviewPlan): void {
   const { fields, answers } = peoplesChanges(applied.snapshot, calendar);
-  const told = news.flatMap((item) =>
+  const told = news.flatMap((item): readonly string[] =>
     item.type === 'changed' ? item.fields : item.type === 'moved' ? ['time'] : [],
   );
   expect(told.toSorted()).toEqual([...fields].toSorted());
@@ -134,12 +134,8 @@ function expectQuiet(world: World): void {
 
 describe.each(['follow', 'hold'] as const)('any succession of what people and the main app do', (policy) => {
   it(`ends as it should under ${policy}`, () => {
-    for (let seed = 1; seed <= 1000; seed += 1) {
-      try {
-        succession(policy, createRandom(seed));
-      } catch (cause) {
-        throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
-      }
+    for (let seed = 1; seed <= 200; seed += 1) {
+      expect(() => succession(policy, createRandom(seed)), `seed ${seed}`).not.toThrow();
     }
   });
 });
@@ -164,6 +160,7 @@ function succession(policy: InterviewPolicy, random: Random): void {
 /** Once all is quiet the calendar says what is wanted, beside those whom people have added. */
 function expectAsWanted({ calendar, desired, added }: World): void {
   const invited = calendar.attendees.filter(({ email }) => !added.has(email));
-  const shown = { ...desired, ...calendar, attendees: invited };
+  const { title = '', conference: _link, ...said } = calendar;
+  const shown = { ...desired, ...said, title, attendees: invited };
   expect(differingFields(desired, shown)).toEqual([]);
 }
