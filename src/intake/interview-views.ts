@@ -186,8 +186,13 @@ export function interviewView(
 }
 
 /** When somebody is busy, and whom of ours that is: an interview, or a hold. */
-export function clashView({ userId: user, interviewId: interview, holdId, ...time }: InterviewClash) {
-  return { ...span(time), userId: user, interviewId: interview, holdId };
+export function clashView(clash: InterviewClash) {
+  return {
+    ...span(clash),
+    userId: clash.userId,
+    interviewId: clash.interviewId,
+    holdId: clash.holdId,
+  };
 }
 
 function isUpToDate({ withdrawn, state, applied, revision }: InterviewRecord): boolean {

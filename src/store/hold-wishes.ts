@@ -1,44 +1,18 @@
 import type { ClientSession } from 'mongoose';
-import {
-  endedHold,
-  heldUsers,
-  holdAt,
-  isSameHold,
-  nextSlots,
-  type HoldSlot,
-  type HoldWish,
-} from '../domain/hold.ts';
-import type { HoldFacts, HoldIntents } from './hold-contract.ts';
-import { removeSlots, showSlots } from './hold-slots.ts';
+import { heldUsers, holdAt, isSameHold, nextSlots, type HoldSlot, type HoldWish } from '../domain/hold.ts';
+import type { HoldIntents } from './hold-contract.ts';
+import { tellDue, type HoldChange } from './hold-ends.ts';
+import { showSlots } from './hold-slots.ts';
 import { heldFields, holdRecord, progressOf, type HoldDocument } from './holds.ts';
 import type { Database } from './mongodb.ts';
 import { isDuplicate, updateTo } from './schema.ts';
-import type { HoldPutAnswer, HoldRecord, HoldRelease } from './store.ts';
+import type { HoldPutAnswer, HoldRecord } from './store.ts';
 import { promisedAlready, standInLine } from './time-claims.ts';
 import { inTransaction } from './transaction.ts';
 
-/** What the main app wants of holds. */
-export function holdIntents(database: Database): HoldIntents {
-  return {
-    putHold: (id, wish, now) => putHold(database, { id, wish, now }),
-    releaseHold: (id, now) => releaseHold(database, id, now),
-  };
-}
-
-/** What time does to them. */
-export function holdFacts(database: Database): HoldFacts {
-  return {
-    endHold: (id, now) => endHold(database, id, now),
-    endHolds: async (now, limit) => {
-      const found = await database.holds
-        .find(runOut(now), { _id: 1 })
-        .sort({ heldUntil: 1 })
-        .limit(limit)
-        .lean();
-      for (const { _id } of found) await endHold(database, _id, now);
-      return found.length;
-    },
-  };
+/** What the main app wants to be kept free. */
+export function holdPutIntents(database: Database): Pick<HoldIntents, 'putHold'> {
+  return { putHold: (id, wish, now) => putHold(database, { id, wish, now }) };
 }
 
 interface Put {
@@ -60,12 +34,11 @@ async function putHold(database: Database, put: Put): Promise<HoldPutAnswer> {
   }
 }
 
-interface Done<Answer> {
-  readonly answer: Answer;
-  readonly due: readonly string[];
-}
-
-async function putOnce(database: Database, session: ClientSession, put: Put): Promise<Done<HoldPutAnswer>> {
+async function putOnce(
+  database: Database,
+  session: ClientSession,
+  put: Put,
+): Promise<HoldChange<HoldPutAnswer>> {
   const { id, wish, now } = put;
   const known = await database.holds.findById(id, null, { session }).lean();
   if (known !== null && isSameHold(known.requested, wish))
@@ -123,49 +96,4 @@ async function writeHold(
     .lean();
   if (written === null) throw new Error(`store: the hold ${id} went while it was written`);
   return holdRecord(written);
-}
-
-async function releaseHold(database: Database, id: string, now: Date): Promise<HoldRelease | undefined> {
-  const { answer, due } = await inTransaction(
-    database,
-    async (session): Promise<Done<HoldRelease | undefined>> => {
-      const known = await database.holds.findById(id, null, { session }).lean();
-      if (known === null) return { answer: undefined, due: [] };
-      if (known.state !== 'held') return { answer: { hold: holdRecord(known), isNew: false }, due: [] };
-      const isNew = holdAt(progressOf(known), now).state === 'held';
-      return end(database, session, known, isNew ? 'released' : 'expired', now);
-    },
-  );
-  tellDue(database, due);
-  return answer;
-}
-
-function runOut(now: Date) {
-  return { state: 'held', heldUntil: { $lte: now } } as const;
-}
-
-async function endHold(database: Database, _id: string, now: Date): Promise<void> {
-  const { due } = await inTransaction(database, async (session) => {
-    const known = await database.holds.findOne({ _id, ...runOut(now) }, null, { session }).lean();
-    return known === null ? { due: [] } : end(database, session, known, 'expired', now);
-  });
-  tellDue(database, due);
-}
-
-async function end(
-  database: Database,
-  session: ClientSession,
-  known: HoldDocument,
-  state: 'released' | 'expired',
-  now: Date,
-): Promise<Done<HoldRelease>> {
-  const fields = { ...endedHold(known, state), updatedAt: now };
-  await database.holds.updateOne({ _id: known._id }, updateTo(fields), { session });
-  const due = await removeSlots(database, session, known._id, now);
-  const hold = { ...holdRecord(known), ...fields };
-  return { answer: { hold, isNew: state === 'released' }, due };
-}
-
-function tellDue({ recording }: Database, due: readonly string[]): void {
-  if (due.length > 0) recording.onInterviewsDue(due);
 }

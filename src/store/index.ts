@@ -14,8 +14,9 @@ import { eventCountFacts } from './event-counts.ts';
 import { eventReads } from './event-reads.ts';
 import { eventWriteFacts } from './event-writes.ts';
 import { exchangeFacts } from './exchanges.ts';
+import { holdFacts, holdReleaseIntents } from './hold-ends.ts';
 import { holdReads } from './hold-reads.ts';
-import { holdFacts, holdIntents } from './hold-wishes.ts';
+import { holdPutIntents } from './hold-wishes.ts';
 import { interviewReads, userAddressFacts } from './interview-reads.ts';
 import { interviewSettlingFacts } from './interview-settling.ts';
 import { interviewTurnFacts } from './interview-turn.ts';
@@ -66,7 +67,8 @@ export function storeOver(database: Database): Store {
       ...disconnectIntents(database),
       ...notificationIntents(database),
       ...interviewIntents(database),
-      ...holdIntents(database),
+      ...holdPutIntents(database),
+      ...holdReleaseIntents(database),
     },
     facts: {
       ...exchangeFacts(database),

@@ -1,6 +1,7 @@
 import type { ClientSession } from 'mongoose';
 import { isSameWish, revisedWish } from '../domain/interview-changes.ts';
 import type { InterviewState, InterviewWish } from '../domain/interview.ts';
+import { tellDue } from './hold-ends.ts';
 import { takeSlot } from './hold-taking.ts';
 import type { InterviewIntents } from './interview-contract.ts';
 import { userAddressFacts } from './interview-reads.ts';
@@ -64,7 +65,7 @@ async function putFromHold(
     const from: FromHold = { session, holdId, attending, due: [] };
     return { answer: await putOnce(database, put, from), due: from.due };
   });
-  if (due.length > 0) database.recording.onInterviewsDue(due);
+  tellDue(database, due);
   return answer;
 }
 
