@@ -65,6 +65,8 @@ interface ChangeData {
   by?: 'main_app' | 'user';
   clash?: Interval;
   state?: 'ready' | 'failed';
+  holdId?: string;
+  slot?: Interval;
 }
 
 export interface DeliveryPart {
@@ -122,6 +124,8 @@ export const changeSchema = new Schema<ChangeDocument>(
           by: { type: String, enum: ['main_app', 'user'] },
           clash: interval,
           state: { type: String, enum: ['ready', 'failed'] },
+          holdId: { type: String, match: interviewIdPattern },
+          slot: interval,
         },
         partOptions,
       ),
@@ -174,12 +178,15 @@ export interface ChangeRecording {
   readonly deliver: boolean;
   /** Hears of each connection for which one was committed. Must not throw. */
   readonly onRecorded: (connectionId: string) => void;
+  /** Hears of interviews that were made due by something else than a wish of the main app's. Must not throw. */
+  readonly onInterviewsDue: (interviewIds: readonly string[]) => void;
 }
 
 export const usualRecording: ChangeRecording = {
   retentionMs: 30 * dayMs,
   deliver: false,
   onRecorded: () => undefined,
+  onInterviewsDue: () => undefined,
 };
 
 /**

@@ -69,7 +69,7 @@ function followedWish(
   isRevised: boolean,
 ): { readonly desired: InterviewWish; readonly revision: number } {
   if (followed === undefined) return { desired, revision };
-  const follows = isRevised ? followingToo(desired, turn.desired, followed) : followed.desired;
+  const follows = isRevised ? followingToo(desired, turn.desired, followed.followed) : followed.desired;
   const isNew = differingFields(desired, follows).length > 0;
   return isNew ? { desired: follows, revision: revision + 1 } : { desired, revision };
 }

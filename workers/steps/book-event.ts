@@ -4,7 +4,7 @@ import type { InterviewWish } from '../../src/domain/interview.ts';
 import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { Facts, InterviewPlace } from '../../src/store/store.ts';
-import { followEvent, followReading, hasBeenRemoved, lookAgainAt } from './follow-event.ts';
+import { followReading, hasBeenRemoved, lookAgainAt } from './follow-event.ts';
 import { attempt, type InterviewRun, type Settled } from './interview-run.ts';
 
 export interface BookEventDependencies {
@@ -40,6 +40,7 @@ export async function bookEvent(
   const creation = await attempt(run, 'create', () => events.createEvent(access, place, desired, telling));
   if (creation.type === 'gone') return hasBeenRemoved;
   const { reading } = creation;
+  run.made.push({ ...place, triedWith: desired, providerEventId: reading.providerEventId });
   if (creation.type === 'found')
     return adopt(run, booking, reading, [...(earlier === undefined ? [] : [earlier]), desired], now());
   const { snapshot, providerEventId, iCalUID, webLink } = reading;
