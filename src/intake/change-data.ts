@@ -43,7 +43,7 @@ const ofInterview = {
 };
 const handling = z.enum(handlings).openapi({
   description:
-    'What became of it: the wish `followed` the calendar, it was `put_back`, or it was `left` because it had been put back once.',
+    'What became of it: the wish `followed` the calendar, it was `put_back`, or it was `left` as people have it.',
 });
 
 const writtenData = z.object(ofInterview);
