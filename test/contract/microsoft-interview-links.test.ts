@@ -212,6 +212,24 @@ describe('a calendar without Teams', () => {
       });
     }));
 
+  test.each([['unknown'], ['skypeForConsumer']])(
+    'is asked for nothing where what it would choose is %s, or not allowed',
+    (defaultOnlineMeetingProvider) =>
+      booking(
+        async ({ book }, world) => {
+          const body = {
+            allowedOnlineMeetingProviders: ['unknown', 'teamsForBusiness'],
+            defaultOnlineMeetingProvider,
+          };
+          const action = { type: 'status', status: 200, body } as const;
+          world.simulator.fault({ match: { method: 'GET', path: '/me/calendars/' }, action });
+          expect((await book()).snapshot.conference).toEqual({ state: 'none' });
+          expect(bodyOf(written(world, 'POST')[0])).not.toHaveProperty('isOnlineMeeting');
+        },
+        { changes: { conference: 'provider_default' } },
+      ),
+  );
+
   test('that is gone is told as such before anything is written', () =>
     booking(async ({ create }, world) => {
       refuse(world, { method: 'GET', path: '/me/calendars/' }, 404, 'ErrorItemNotFound');
