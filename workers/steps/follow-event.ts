@@ -1,5 +1,5 @@
 import { ProviderError } from '../../src/domain/failure.ts';
-import { followed } from '../../src/domain/interview-changes.ts';
+import { followed, type EventPatch } from '../../src/domain/interview-changes.ts';
 import {
   keptAfter,
   planInterview,
@@ -57,8 +57,8 @@ export async function followReading(
     const plan = planOf(run, following, reading.snapshot);
     const { patch } = plan;
     if (patch === undefined) return seen(run, following, plan, reading);
-    const clash = patch.time === undefined ? undefined : await following.findClash?.();
-    if (clash !== undefined) return bothOf(seen(run, { ...following, writes: false }, plan, reading), clash);
+    const clash = await clashBefore(run, following, patch);
+    if (clash !== undefined) return bothOf(seenOnly(run, following, reading), clash);
     const telling = { notify: run.interview.desired.sendInvitations };
     if (readings === 1) await following.noteTry?.();
     try {
@@ -72,6 +72,20 @@ export async function followReading(
     if (finding.type !== 'event') return hasBeenRemoved;
     reading = finding.reading;
   }
+}
+
+/** What is only put back has its time already, whatever has come into it since. */
+async function clashBefore(
+  { turn }: InterviewRun,
+  { applied, findClash }: Following,
+  { time }: EventPatch,
+): Promise<Settled | undefined> {
+  return time === undefined || applied.revision === turn.revision ? undefined : findClash?.();
+}
+
+function seenOnly(run: InterviewRun, following: Following, reading: EventReading): Settled {
+  const reader = { ...following, writes: false };
+  return seen(run, reader, planOf(run, reader, reading.snapshot), reading);
 }
 
 function planOf(run: InterviewRun, following: Following, now: EventSnapshot): InterviewPlan {
@@ -132,9 +146,10 @@ function outcomeOf(
   snapshot: EventSnapshot,
 ): Settled {
   const isUpdate = writes && applied.revision < run.turn.revision;
-  const news: InterviewNewsBody[] = [
-    ...toldNews(plan.news, run.interview.requested),
-    ...(isUpdate ? [{ type: 'interview.updated', data: {} } as const] : []),
+  const told = toldNews(plan.news, run.interview.requested);
+  const own: InterviewNewsBody[] = isUpdate ? [writtenNews(applied)] : [];
+  const news = [
+    ...(applied.revision === 0 ? [...own, ...told] : [...told, ...own]),
     ...conferenceNews(applied.snapshot, reading.snapshot),
   ];
   return {
@@ -142,6 +157,11 @@ function outcomeOf(
     ...(plan.followed.fields.length > 0 && { followed: plan }),
     dueAt: lookAgainAt(snapshot, applied.at, now),
   };
+}
+
+/** One that was taken up after its answer was lost has not been told of yet. */
+function writtenNews({ revision }: Following['applied']): InterviewNewsBody {
+  return { type: revision === 0 ? 'interview.booked' : 'interview.updated', data: {} };
 }
 
 function conferenceNews(before: EventSnapshot, now: EventSnapshot): InterviewNewsBody[] {
