@@ -13,6 +13,8 @@ export interface MeetingOperations {
   respond(organizer: string, eventId: string, attendee: string, response: AttendeeResponse): void;
   /** What that address was sent, oldest first: invitations, updates, cancellations, and to an organizer the responses. */
   mailTo(address: string): MeetingMail[];
+  /** The same of all addresses, oldest first. */
+  readonly mail: readonly MeetingMail[];
 }
 
 export function meetingOperations(
@@ -36,5 +38,6 @@ export function meetingOperations(
       desk.respond(mailbox, event, attendee, response);
     },
     mailTo: (address) => desk.mail.filter(({ to }) => to.toLowerCase() === address.toLowerCase()),
+    mail: desk.mail,
   };
 }
