@@ -25,6 +25,8 @@ export interface Case {
   readonly mails: readonly SeenMail[];
   /** The calendars in which the event of this organizer may be. */
   readonly placesFor: (organizer: InterviewBody['organizer']) => readonly Place[];
+  /** Of ids at Google, in all of the run: each may have made a second event of one interview, and invited to it. */
+  readonly unseenClashes: number;
 }
 
 export type Place = Pick<SeenEvent, 'provider' | 'email' | 'calendarId'>;

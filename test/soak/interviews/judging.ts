@@ -8,7 +8,6 @@ import { judge, ruleCount } from './oracle.ts';
 import { untilQuiet } from './quiet.ts';
 import type { Run } from './run.ts';
 import { storyOf } from './story.ts';
-import { calmWrites } from './write-faults.ts';
 
 /**
  * It goes quiet, and all is judged: first what is promised of interviews; where that holds, that quiet it is; and then
@@ -29,7 +28,7 @@ export async function judgeAll(run: Run): Promise<Difference[]> {
 async function judgeInterviews(run: Run): Promise<Difference[]> {
   const { world, app, api, crashes, secretary, tally, feed, bookings, furniture } = run;
   const { product, accounts, anchor } = world;
-  calmWrites(product);
+  run.writeFaults.calm();
   await Promise.all([settle({ world, app, crashes, tally }), secretary.answered()]);
   const views = await untilQuiet(world, api, bookings);
   const gaps = await feed.readOn();
@@ -40,6 +39,7 @@ async function judgeInterviews(run: Run): Promise<Difference[]> {
     changes: feed.changes,
     views,
     placesFor: furniture.placesFor,
+    unseenClashes: run.writeFaults.unseenClashes(),
   });
   count(run, cases);
   const found = [...gaps, ...takenStale(run), ...violations];

@@ -21,6 +21,7 @@ export interface Evidence {
   readonly changes: readonly ToldChange[];
   readonly views: ReadonlyMap<string, InterviewView>;
   readonly placesFor: Case['placesFor'];
+  readonly unseenClashes: number;
 }
 
 const rules = [judgeExistence, judgeFields, judgeAnswers, judgeTelling, judgeMails, judgeView];
@@ -54,7 +55,8 @@ export function judge(evidence: Evidence): {
 
 export const ruleCount = rules.length + 1;
 
-function casesOf({ bookings, events, mails, changes, views, placesFor }: Evidence): Case[] {
+function casesOf(evidence: Evidence): Case[] {
+  const { bookings, events, mails, changes, views, placesFor, unseenClashes } = evidence;
   const eventsById = Map.groupBy(events, ({ interviewId }) => interviewId);
   const mailsById = byInterview(bookings, mails);
   return bookings.flatMap((booking) => {
@@ -72,6 +74,7 @@ function casesOf({ bookings, events, mails, changes, views, placesFor }: Evidenc
         view,
         mails: mailsById.get(booking.id) ?? [],
         placesFor,
+        unseenClashes,
       },
     ];
   });

@@ -15,6 +15,7 @@ import { judgeAll } from './judging.ts';
 import { createMailLog, type MailLog } from './mail-log.ts';
 import { createSecretary, type Secretary } from './secretary.ts';
 import { step } from './steps.ts';
+import { createWriteFaults, type WriteFaults } from './write-faults.ts';
 
 const groups = [
   'bookings',
@@ -40,6 +41,7 @@ export interface Run {
   readonly api: InterviewsApi;
   readonly secretary: Secretary;
   readonly crashes: Crashes;
+  readonly writeFaults: WriteFaults;
   readonly mails: MailLog;
   readonly feed: Feed;
   readonly furniture: Furniture;
@@ -90,6 +92,7 @@ async function createRun(
     api,
     secretary: createSecretary(api, () => Date.now()),
     crashes: createCrashes(world, options.outageSeconds),
+    writeFaults: createWriteFaults(world.product),
     mails: createMailLog(world.product),
     feed: createFeed(world),
     furniture: await furnish(world, app),

@@ -7,20 +7,19 @@ import { microsoftHand } from './microsoft-hand.ts';
 import { meddle } from './people.ts';
 import type { Run } from './run.ts';
 import { wish } from './wishes.ts';
-import { strikeWrites } from './write-faults.ts';
 
 const weights = { 'main app': 34, people: 34, fault: 14, disturbance: 8, crash: 5 } as const;
 
 /** One thing that happens; drawn, written down and counted. */
 export async function step(run: Run, random: Random, name: string): Promise<void> {
-  const { world, crashes, tally, note } = run;
+  const { writeFaults, crashes, tally, note } = run;
   switch (random.weighted(weights)) {
     case 'main app':
       return stepOfMainApp(run, random, name);
     case 'people':
       return stepOfPeople(run, random, name);
     case 'fault': {
-      const fault = strikeWrites(random, world.product);
+      const fault = writeFaults.strike(random);
       tally.count('faults', fault);
       return note(`${name}: fault ${fault}`);
     }

@@ -42,30 +42,49 @@ const weights: Readonly<Record<FaultKind, number>> = {
 
 export type WriteFaultKind = FaultKind | 'behaviour of writes';
 
-/** Sets one fault at one provider. Gives its kind. */
-export function strikeWrites(random: Random, vendors: Vendors): WriteFaultKind {
-  if (!random.chance(0.12)) return strike(random, vendors, targets, weights);
-  changeWrites(random, vendors);
-  return 'behaviour of writes';
+/** What goes wrong at the providers in a run. */
+export interface WriteFaults {
+  /** Sets one fault at one provider. Gives its kind. */
+  strike(random: Random): WriteFaultKind;
+  /** From now on a link to a meeting is made soon, and no race is lost. */
+  calm(): void;
+  /** How many clashes of ids Google has not noticed so far: each may have made a second event, and invited to it. */
+  unseenClashes(): number;
 }
 
-/** What the documentation leaves open, or warns of. It stays until it changes again. */
+export function createWriteFaults(vendors: Vendors): WriteFaults {
+  const { google } = vendors;
+  let allowed = 0;
+  let unseen = 0;
+  const allowUnseen = (clashes: number): void => {
+    unseen += allowed - google.behaviour.missedCollisions;
+    allowed = clashes;
+    google.behaviour.missedCollisions = clashes;
+  };
+  return {
+    strike: (random) => {
+      if (!random.chance(0.12)) return strike(random, vendors, targets, weights);
+      allowUnseen(random.pick([0, 0, 1]));
+      changeWrites(random, vendors);
+      return 'behaviour of writes';
+    },
+    calm: () => {
+      allowUnseen(0);
+      google.behaviour.meetPendingReads = 0;
+      vendors.microsoft.setBehaviour({ writes: { lostRaces: 0 } });
+    },
+    unseenClashes: () => unseen + allowed - google.behaviour.missedCollisions,
+  };
+}
+
+/** What the documentation leaves open. It stays until it changes again. */
 function changeWrites(random: Random, { google, microsoft }: Vendors): void {
-  Object.assign(google.behaviour, {
-    meetOutcome: random.chance(0.85) ? 'success' : 'failure',
-    meetPendingReads: random.pick([0, 1, 3]),
-    missedCollisions: random.pick([0, 0, 1]),
-  });
+  google.behaviour.meetOutcome = random.chance(0.85) ? 'success' : 'failure';
+  google.behaviour.meetPendingReads = random.pick([0, 1, 3]);
   microsoft.setBehaviour({
     writes: {
       repeatedTransaction: random.pick(['existing', 'conflict'] as const),
       lostRaces: random.pick([0, 1]),
     },
   });
-}
-
-/** From now on a link to a meeting is made soon. */
-export function calmWrites({ google, microsoft }: Vendors): void {
-  Object.assign(google.behaviour, { meetPendingReads: 0, missedCollisions: 0 });
-  microsoft.setBehaviour({ writes: { lostRaces: 0 } });
 }

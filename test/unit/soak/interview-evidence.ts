@@ -166,6 +166,7 @@ export function evidenceOf(interviews: readonly OneInterview[]): Evidence {
       })),
     ),
     views: new Map(interviews.map(({ booking, view }) => [booking.id, view])),
+    unseenClashes: 0,
     placesFor: ({ userId }) => [userId === 'user-ada' ? place : elsewhere],
   };
 }

@@ -34,7 +34,7 @@ function judgeCandidate(one: Case, mails: readonly SeenMail[]): Violation[] {
   const count = (kind: SeenMail['kind']): number => own.filter((mail) => mail.kind === kind).length;
   const putBack = told.filter(({ data }) => data.handling === 'put_back').length;
   const limits = {
-    invitation: standing.placements,
+    invitation: standing.placements + one.unseenClashes,
     update: Math.max(0, standing.revisions.length - 1) + putBack,
     cancellation: standing.placements,
   };
