@@ -60,18 +60,8 @@ function presence(attendees: readonly { readonly email: string }[], subject: Sub
   return isInvited ? 'invited' : 'absent';
 }
 
-/** Whether two bodies say another thing of the field that the subject belongs to. */
+/** Whether two bodies say another thing of it; of attendees each one by itself. */
 export function differs(one: InterviewBody, other: InterviewBody, subject: Subject): boolean {
-  if (isAttendee(subject)) return listOf(one) !== listOf(other);
   if (subject === 'time' && one.timeZone !== other.timeZone) return true;
   return valueAsked(one, subject) !== valueAsked(other, subject);
-}
-
-function listOf({ attendees }: InterviewBody): string {
-  return attendees
-    .map(
-      ({ email, optional, resource }) => `${email.toLowerCase()} ${optional === true} ${resource === true}`,
-    )
-    .toSorted()
-    .join('\n');
 }
