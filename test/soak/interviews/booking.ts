@@ -114,23 +114,21 @@ function isElsewhereThan({ organizer: one }: InterviewBody, { organizer: other }
 }
 
 /**
- * The last put that had something to say of this subject: not one that repeats what the one before it said, unless it
- * came with the revision, or takes the say from the calendar.
+ * The last put that had something to say of this subject (docs/interviews.md, "What people change stays"): not one that
+ * repeats what the one before it said, unless it came with the revision, or says something else under `hold`.
  */
 export function lastWordOn(asks: readonly Ask[], subject: Subject): Put | undefined {
   let last: Put | undefined;
+  let earlier: InterviewBody | undefined;
   for (const ask of inEffect(asks)) {
-    if (ask.kind === 'put' && isWordOn(subject, ask, bodyBefore(asks, ask))) last = ask;
+    if (ask.kind !== 'put') continue;
+    if (isWordOn(subject, ask, earlier)) last = ask;
+    earlier = ask.body;
   }
   return last;
 }
 
-function bodyBefore(asks: readonly Ask[], ask: Put): InterviewBody | undefined {
-  const puts = inEffect(asks).filter((one) => one.kind === 'put');
-  return puts[puts.indexOf(ask) - 1]?.body;
-}
-
 function isWordOn(subject: Subject, { body, whole }: Put, earlier: InterviewBody | undefined): boolean {
-  if (earlier === undefined || differs(earlier, body, subject)) return true;
-  return body.policy === 'follow' ? whole : earlier.policy === 'follow';
+  if (earlier === undefined || whole || differs(earlier, body, subject)) return true;
+  return body.policy === 'hold' && saysMore(earlier, body);
 }
