@@ -87,7 +87,9 @@ function judgeEdited(one: Case, event: SeenEvent, subject: Subject): Violation[]
       asIs(one, `told as put back, and yet there: ${subject}`, valueAsked(word.body, subject), latest.value),
     ];
   const stoodAlone = edits.every(({ at }) => at === latest.at || at < latest.at - settledMs);
-  const isOverheard = stoodAlone && word.sentAt > first.at;
+  // Under `hold` an event that was made private is left so.
+  const isLeft = subject === 'visibility' && word.body.policy === 'hold';
+  const isOverheard = stoodAlone && word.sentAt > first.at && !isLeft;
   return isOverheard
     ? [
         asIs(
