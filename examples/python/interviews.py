@@ -20,7 +20,7 @@ from urllib.request import Request, urlopen
 
 Interview = dict[str, Any]
 
-PASSING = (429, 503)
+PASSING = (429, 502, 503, 504)
 PATIENCE_SECONDS = 20
 
 
@@ -48,24 +48,25 @@ class Interviews:
     def put(self, interview_id: str, wish: dict[str, Any], if_revision: Optional[int] = None) -> Interview:
         """Books it, or changes it. Send what your database holds: what people have changed in the calendar stays, where
         the wish says the same as the one before. `if_revision`: you have seen that revision, and all of the wish counts."""
-        headers = {} if if_revision is None else {"If-Match": f'"{if_revision}"'}
-        return self._call("PUT", interview_id, wish, headers)
+        headers = None if if_revision is None else {"If-Match": f'"{if_revision}"'}
+        return self._call("PUT", interview_id, wish, headers=headers)
 
     def show(self, interview_id: str, user_id: Optional[str] = None) -> Interview:
         """`user_id`: that of your session, where the id came from outside; somebody else's interview is refused then."""
-        query = {} if user_id is None else {"userId": user_id}
+        query = None if user_id is None else {"userId": user_id}
         return self._call("GET", interview_id, query=query)
 
     def cancel(self, interview_id: str, message: Optional[str] = None) -> Interview:
-        return self._call("DELETE", interview_id, {} if message is None else {"message": message})
+        body = None if message is None else {"message": message}
+        return self._call("DELETE", interview_id, body)
 
     def _call(
         self,
         method: str,
         interview_id: str,
         body: Optional[dict[str, Any]] = None,
-        headers: dict[str, str] = {},
-        query: dict[str, str] = {},
+        headers: Optional[dict[str, str]] = None,
+        query: Optional[dict[str, str]] = None,
     ) -> Interview:
         url = f"{self._url}/v1/interviews/{quote(interview_id, safe='')}"
         request = Request(
@@ -75,7 +76,7 @@ class Interviews:
             headers={
                 "Authorization": f"Bearer {self._api_key}",
                 **({} if body is None else {"Content-Type": "application/json"}),
-                **headers,
+                **(headers or {}),
             },
         )
         for tried in range(1, self._tries + 1):
@@ -84,14 +85,21 @@ class Interviews:
                     return json.load(answer)
             except HTTPError as error:
                 if error.code not in PASSING or tried == self._tries:
-                    raise Refused(json.load(error)) from error
-                wait = float(error.headers.get("Retry-After", tried))
+                    raise _refusal(error) from error
+                after = error.headers.get("Retry-After", "")
+                wait = int(after) if after.isdigit() else tried
             except (URLError, TimeoutError, ConnectionError):
                 if tried == self._tries:
                     raise
                 wait = tried
             time.sleep(wait)
         raise AssertionError("unreachable")
+
+
+def _refusal(error: HTTPError) -> Exception:
+    """What is no problem document comes from somebody in between."""
+    is_ours = error.headers.get_content_type() == "application/problem+json"
+    return Refused(json.load(error)) if is_ours else error
 
 
 def arguments() -> argparse.Namespace:

@@ -67,6 +67,11 @@ export interface InterviewFacts {
    */
   placeInterview(turn: InterviewTurn, place: InterviewPlace, now: Date): Promise<void>;
   /**
+   * A run that has lost its turn had made the event of this place by then: where it is neither the current place nor a
+   * former one it becomes a former one, and the interview is looked at again. May be called twice.
+   */
+  reportStray(interviewId: string, place: InterviewPlace, now: Date): Promise<void>;
+  /**
    * Writes down how the run went, the changes for the main app in the same transaction. Throws `LostTurnError`.
    * `again`: something happened meanwhile, or it was revised, and it is due at once.
    */

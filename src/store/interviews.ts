@@ -146,12 +146,25 @@ export function somethingHappened(now: Date) {
 }
 
 export function interviewRecord(document: InterviewDocument): InterviewRecord {
-  const { _id, turn: _turn, claim: _claim, expiresAt: _expiresAt, place, formerPlaces, ...rest } = document;
   return {
-    ...rest,
-    id: _id,
-    place: place && placeRecord(place),
-    formerPlaces: formerPlaces.map(placeRecord),
+    id: document._id,
+    userId: document.userId,
+    revision: document.revision,
+    requested: document.requested,
+    desired: document.desired,
+    withdrawn: document.withdrawn,
+    state: document.state,
+    reason: document.reason,
+    clash: document.clash,
+    place: document.place && placeRecord(document.place),
+    lastPlaceNumber: document.lastPlaceNumber,
+    formerPlaces: document.formerPlaces.map(placeRecord),
+    applied: document.applied,
+    putBackRevision: document.putBackRevision,
+    attempts: document.attempts,
+    dueAt: document.dueAt,
+    createdAt: document.createdAt,
+    updatedAt: document.updatedAt,
   };
 }
 
