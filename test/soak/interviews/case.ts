@@ -1,7 +1,7 @@
 import type { ToldChange } from '../change-follower.ts';
 import type { Difference } from '../difference.ts';
 import type { InterviewBody } from './body.ts';
-import type { Booking, Deed, Edit, Standing } from './booking.ts';
+import { isSameEvent, type Booking, type Deed, type Edit, type Standing } from './booking.ts';
 import type { InterviewView } from './interviews-api.ts';
 import type { SeenMail } from './mail-log.ts';
 import type { SeenEvent } from './seen-event.ts';
@@ -60,6 +60,14 @@ export function violation({ booking }: Case, field: string, expected: unknown, s
 
 export function editsOn({ booking }: Pick<Case, 'booking'>, subject: Subject): Edit[] {
   return booking.deeds.filter((deed) => deed.kind === 'edit').filter((edit) => edit.subject === subject);
+}
+
+/** Without those of an event that the interview had left by then: it was booked elsewhere, and that one was to be taken out. */
+export function heardOn(one: Pick<Case, 'booking' | 'told' | 'own'>, subject: Subject): Edit[] {
+  const bookedAt = one.told.findLast(({ type }) => type === 'interview.booked')?.at ?? Infinity;
+  return editsOn(one, subject).filter(
+    ({ at, event }) => at < bookedAt || one.own.some((own) => isSameEvent(own, event)),
+  );
 }
 
 /** What was told of people's changes of this subject's field at that time and later. */

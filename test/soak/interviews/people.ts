@@ -92,8 +92,10 @@ const deeds: Readonly<Record<DeedKind, (scene: Meddling, event: SeenEvent) => Do
   },
   answer: ({ random, hands }, event) => {
     if (event.attendees.length === 0) return undefined;
-    const { email } = random.pick(event.attendees);
-    const answer = random.pick(['accepted', 'tentative', 'declined'] as const);
+    const { email, answer: before } = random.pick(event.attendees);
+    const answer = random.pick(
+      (['accepted', 'tentative', 'declined'] as const).filter((one) => one !== before),
+    );
     hands[event.provider].answer(event, email, answer);
     return { answered: { email, answer } };
   },
@@ -111,7 +113,7 @@ function change(hands: Meddling['hands'], event: SeenEvent, to: Parameters<Hand[
 }
 
 function isThere({ attendees }: SeenEvent, email: string): boolean {
-  return attendees.some((attendee) => attendee.email.toLowerCase() === email);
+  return attendees.some((attendee) => attendee.email.toLowerCase() === email.toLowerCase());
 }
 
 /** Nothing where all is as it was. */

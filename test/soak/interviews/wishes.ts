@@ -17,7 +17,7 @@ import type { Secretary } from './secretary.ts';
 
 /** How often what the main app does, relatively. */
 const weights = {
-  book: 14,
+  book: 20,
   reschedule: 9,
   'change words': 7,
   'change attendees': 5,

@@ -1,5 +1,5 @@
 import { isSameEvent, lastWordOn } from '../booking.ts';
-import { editsOn, toldSince, violation, wasTakenOutSince, type Case, type Violation } from '../case.ts';
+import { heardOn, toldSince, violation, wasTakenOutSince, type Case, type Violation } from '../case.ts';
 import type { SeenEvent } from '../seen-event.ts';
 import { attendeeSubject, fieldOf, plainSubjects, valueAsked, valueIn, type Subject } from '../subjects.ts';
 
@@ -24,7 +24,7 @@ function judgeSubject(one: Case, event: SeenEvent, subject: Subject): Violation[
   const { body } = one.standing;
   const [is, asked] = [valueIn(event, subject), valueAsked(body, subject)];
   if (isPeoplesOwn(one, subject)) return judgeAdded(one, event, subject);
-  const latest = editsOn(one, subject).at(-1);
+  const latest = heardOn(one, subject).at(-1);
   if (latest === undefined || latest.value === asked)
     return is === asked || isFromBefore(one, subject, is)
       ? []
@@ -42,7 +42,7 @@ function isPeoplesOwn({ booking }: Case, subject: Subject): boolean {
 }
 
 function judgeAdded(one: Case, event: SeenEvent, subject: Subject): Violation[] {
-  const latest = editsOn(one, subject).at(-1);
+  const latest = heardOn(one, subject).at(-1);
   const is = valueIn(event, subject);
   if (latest !== undefined && !isSameEvent(latest.event, event)) return [];
   const expected = latest?.value ?? 'absent';
@@ -51,12 +51,12 @@ function judgeAdded(one: Case, event: SeenEvent, subject: Subject): Violation[] 
 
 /** What people said before the event was taken out may or may not count when it is wanted again. */
 function isFromBefore(one: Case, subject: Subject, is: string): boolean {
-  return editsOn(one, subject).some(({ value, at }) => value === is && wasTakenOutSince(one, at));
+  return heardOn(one, subject).some(({ value, at }) => value === is && wasTakenOutSince(one, at));
 }
 
 /** It says what the main app asked for, and somebody has said otherwise. */
 function judgeAsked(one: Case, event: SeenEvent, subject: Subject): Violation[] {
-  const latest = editsOn(one, subject).at(-1);
+  const latest = heardOn(one, subject).at(-1);
   const word = lastWordOn(one.booking.asks, subject);
   if (latest === undefined || word === undefined || wasTakenOutSince(one, latest.at)) return [];
   if (word.answeredAt >= latest.at) return [];
@@ -71,7 +71,7 @@ function judgeAsked(one: Case, event: SeenEvent, subject: Subject): Violation[] 
 
 /** It says what somebody has said in the calendar, and the main app has asked for something else. */
 function judgeEdited(one: Case, event: SeenEvent, subject: Subject): Violation[] {
-  const edits = editsOn(one, subject);
+  const edits = heardOn(one, subject);
   const latest = edits.at(-1);
   const word = lastWordOn(one.booking.asks, subject);
   if (latest === undefined || word === undefined) return [];
