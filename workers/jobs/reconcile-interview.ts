@@ -1,6 +1,7 @@
 import { CipherError } from '../../src/cipher.ts';
 import { retryDelayMs, type Random } from '../../src/domain/due.ts';
 import { failure, ProviderError, type Failure } from '../../src/domain/failure.ts';
+import { holdOfSlot } from '../../src/domain/hold.ts';
 import { done, giveUp, snooze, type Outcome } from '../../src/domain/outcome.ts';
 import { LostTurnError } from '../../src/domain/sync.ts';
 import { isOutage } from '../../src/outage.ts';
@@ -14,7 +15,7 @@ import { settle, type InterviewRun, type Settled } from '../steps/interview-run.
 
 export interface ReconcileInterviewDependencies extends BringInterviewDependencies {
   readonly facts: BringInterviewDependencies['facts'] &
-    Pick<Facts, 'takeInterviewTurn' | 'keepInterviewTurn' | 'dropInterviewTurn' | 'reportStray'>;
+    Pick<Facts, 'takeInterviewTurn' | 'keepInterviewTurn' | 'dropInterviewTurn' | 'reportStray' | 'endHold'>;
   readonly producer: Pick<Producer, 'enqueue'>;
   readonly random: Random;
   readonly leaseMs: number;
@@ -47,6 +48,7 @@ export function reconcileInterview(
 
   return async (context) => {
     const { interviewId } = context.payload;
+    await endHoldOf(interviewId);
     const answer = await facts.takeInterviewTurn(interviewId, now(), leaseEnd());
     switch (answer.type) {
       case 'unknown':
@@ -59,6 +61,12 @@ export function reconcileInterview(
       }
     }
   };
+
+  /** Of a slot of a hold that has run out nothing is written any more, also where the clock has not come round to it yet. */
+  async function endHoldOf(interviewId: string): Promise<void> {
+    const holdId = holdOfSlot(interviewId);
+    if (holdId !== undefined) await facts.endHold(holdId, now());
+  }
 
   function leaseEnd(): Date {
     return new Date(now().getTime() + leaseMs);

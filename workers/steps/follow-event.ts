@@ -1,6 +1,11 @@
 import { ProviderError } from '../../src/domain/failure.ts';
 import { followed } from '../../src/domain/interview-changes.ts';
-import { planInterview, type InterviewPlan } from '../../src/domain/interview-plan.ts';
+import {
+  keptAfter,
+  planInterview,
+  type InterviewPlan,
+  type InterviewPlanInput,
+} from '../../src/domain/interview-plan.ts';
 import type { EventSnapshot } from '../../src/domain/interview.ts';
 import type { EventPlace, EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
@@ -17,6 +22,8 @@ export interface Following {
   readonly now: Date;
   /** Whether the calendar is to say what is wanted; else it is only read. */
   readonly writes: boolean;
+  /** Stores that the wish is about to be written: of what has no answer it is not people who have made it so. */
+  readonly noteTry?: (() => Promise<void>) | undefined;
   /** Asks whether somebody is busy at the time that is about to be written. */
   readonly findClash?: (() => Promise<Settled | undefined>) | undefined;
 }
@@ -48,11 +55,12 @@ export async function followReading(
   let reading = first;
   for (let readings = 1; ; readings += 1) {
     const plan = planOf(run, following, reading.snapshot);
-    const patch = following.writes ? plan.patch : undefined;
+    const { patch } = plan;
     if (patch === undefined) return seen(run, following, plan, reading);
     const clash = patch.time === undefined ? undefined : await following.findClash?.();
     if (clash !== undefined) return bothOf(seen(run, { ...following, writes: false }, plan, reading), clash);
     const telling = { notify: run.interview.desired.sendInvitations };
+    if (readings === 1) await following.noteTry?.();
     try {
       const update = { reading, patch };
       const after = await attempt(run, 'update', () => events.updateEvent(access, place, update, telling));
@@ -66,15 +74,18 @@ export async function followReading(
   }
 }
 
-function planOf(
+function planOf(run: InterviewRun, following: Following, now: EventSnapshot): InterviewPlan {
+  return planInterview(inputOf(run, following), now);
+}
+
+function inputOf(
   { interview, turn }: InterviewRun,
-  { applied }: Following,
-  now: EventSnapshot,
-): InterviewPlan {
+  { applied, place, writes }: Following,
+): InterviewPlanInput {
   const { desired, requested, putBackRevision } = interview;
   const requestedVisibility = requested.visibility;
   const { revision } = turn;
-  return planInterview({ revision, desired, requestedVisibility, applied, putBackRevision }, now);
+  return { revision, desired, requestedVisibility, applied, tried: place.triedWith, putBackRevision, writes };
 }
 
 function knownPlace(place: InterviewPlace): EventPlace {
@@ -100,23 +111,13 @@ function seen(run: InterviewRun, following: Following, plan: InterviewPlan, read
 }
 
 function written(run: InterviewRun, following: Following, plan: InterviewPlan, after: EventReading): Settled {
-  const snapshot = keptOf(run, plan, after.snapshot);
+  const snapshot = keptAfter(inputOf(run, following), plan, after.snapshot);
   return {
     ...outcomeOf(run, following, plan, after, snapshot),
     happening: 'applied',
     applied: { ...linksOf(after), wish: plan.desired, snapshot, written: true },
     putBack: plan.putsBack,
   };
-}
-
-/** What was written may have been written into an event that somebody has made private. */
-function keptOf(run: InterviewRun, plan: InterviewPlan, after: EventSnapshot): EventSnapshot {
-  const { desired, snapshot } = plan;
-  const { requested } = run.interview;
-  const applied = { wish: desired, snapshot };
-  const requestedVisibility = requested.visibility;
-  return planInterview({ revision: run.turn.revision, desired, requestedVisibility, applied }, after)
-    .snapshot;
 }
 
 function linksOf({ providerEventId, iCalUID, webLink }: EventReading) {

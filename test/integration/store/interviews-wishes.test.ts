@@ -3,6 +3,7 @@ import type { InterviewState } from '../../../src/domain/interview.ts';
 import { openDatabase } from '../../../src/store/mongodb.ts';
 import { minutesLater, testNow } from '../../support/builders.ts';
 import { testServices } from '../../support/services.ts';
+import { aHold } from './holds-world.ts';
 import {
   asWanted,
   aFullWish,
@@ -36,6 +37,9 @@ describe('the first wish', () => {
   test('is kept as it was said, pending and due, and nothing in it is null', async () => {
     const id = newInterview();
     const wish = aFullWish(newUser());
+    const { start, end } = wish;
+    const held = aHold(wish.organizer.userId, { slots: [{ start, end }], showInCalendar: false });
+    await own.store.intents.putHold('hold-1', held, testNow);
     const answer = await put(id, wish, testNow);
     expect(answer).toEqual({
       type: 'created',
@@ -54,6 +58,7 @@ describe('the first wish', () => {
         updatedAt: testNow,
       },
     });
+    if (answer.type === 'hold_unavailable') throw new Error(answer.why);
     expect(await record(own.store, id)).toEqual(answer.interview);
     await put(newInterview(), { ...aWish(newUser()), description: undefined, holdId: undefined }, testNow);
     const stored = await own.database.interviews.find().lean();
@@ -110,6 +115,7 @@ describe('another body', () => {
         updatedAt: minutesLater(2),
       },
     });
+    if (answer.type === 'hold_unavailable') throw new Error(answer.why);
     expect(await record(own.store, id)).toEqual(answer.interview);
   });
 

@@ -214,6 +214,41 @@ describe.each(providerIds)('an interview in a calendar of %s', (id) => {
     expect(await newsOf(user)).toMatchObject([{ type: 'interview.booked' }, { type: 'interview.updated' }]);
   });
 
+  describe.each(['nothing', 'another body'] as const)(
+    'whose change lost its answer, and then %s came',
+    (then) => {
+      it.each(['follow', 'hold'] as const)(
+        'is as the main app wanted it last, and nobody is told of people (%s)',
+        async (policy) => {
+          const user = await organizer();
+          const interviewId = await booked(user, { policy });
+          const eventId = await eventIdOf(interviewId);
+          const later = { start: after(4 * day), end: after(4 * day + hour) };
+          await put(wish(user, { policy, ...later }), interviewId);
+          vendorOf().simulator.fault({
+            match: { method: 'PATCH', path: '/events/[^/]+$' },
+            action: { type: 'cut-after' },
+          });
+          await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+          const last = then === 'nothing' ? later : { start: after(8 * day), end: after(8 * day + hour) };
+          if (then !== 'nothing') await put(wish(user, { policy, ...last }), interviewId);
+          await workers.reconcile(interviewId);
+          expect(await record(interviewId)).toMatchObject({
+            state: 'booked',
+            desired: last,
+            applied: { snapshot: last },
+            place: { providerEventId: eventId },
+          });
+          expect((await newsOf(user)).map(({ type }) => type)).toEqual([
+            'interview.booked',
+            'interview.updated',
+          ]);
+          expect((await record(interviewId)).place).not.toHaveProperty('triedWith');
+        },
+      );
+    },
+  );
+
   it('whose event changes while it is being written is read again, and nothing is lost', async () => {
     const user = await organizer();
     const interviewId = await booked(user);
