@@ -110,7 +110,9 @@ function expectedEvents(
   [from, to]: readonly [Date, Date],
 ): ExpectedEvent[] {
   if (provider === 'microsoft') {
-    return microsoft.truth(email, calendarId, from, to).map((event) => expectedOfMicrosoft(event, email));
+    // What its organizer has cancelled stays with a guest until they remove it, and blocks nobody's time.
+    const living = microsoft.truth(email, calendarId, from, to).filter((event) => !event['isCancelled']);
+    return living.map((event) => expectedOfMicrosoft(event, email));
   }
   const zone = google.timeZoneOf(email, calendarId);
   return google.truth(email, calendarId, from, to).map((item) => expectedOfGoogle(item, zone));

@@ -64,7 +64,10 @@ function isBackUnasked(one: Case): boolean {
   const lastAsk = standing.revisions.at(-1);
   if (deletion === undefined || lastAsk === undefined || lastAsk.answeredAt >= deletion.at) return false;
   const { event, at } = deletion;
-  const wasHeardOf = told.some(({ type, at: toldAt }) => type === 'interview.booked' && toldAt <= at);
+  const wasHeardOf = told.some(
+    ({ type, at: toldAt, data }) =>
+      type === 'interview.booked' && toldAt <= at && data.revision >= lastAsk.revision,
+  );
   const wasItsPlace = placesFor(standing.body.organizer).some(
     ({ email, calendarId }) => event.email === email && event.calendarId === calendarId,
   );
