@@ -87,8 +87,8 @@ function judgeEdited(one: Case, event: SeenEvent, subject: Subject): Violation[]
       asIs(one, `told as put back, and yet there: ${subject}`, valueAsked(word.body, subject), latest.value),
     ];
   const stoodAlone = edits.every(({ at }) => at === latest.at || at < latest.at - settledMs);
-  // Under `hold` an event that was made private is left so.
-  const isLeft = subject === 'visibility' && word.body.policy === 'hold';
+  // An event that people have made private is opened by nobody else.
+  const isLeft = subject === 'visibility' && latest.value === 'private';
   const isOverheard = stoodAlone && word.sentAt > first.at && !isLeft;
   return isOverheard
     ? [

@@ -49,13 +49,24 @@ function judgeShown(one: Case, view: InterviewView, event: SeenEvent): Violation
   return [
     ...differing(one, 'shows another event', is, of(valuesOf(observed))),
     ...differing(one, 'shows other answers', answersIn(event), answersShown(observed)),
-    ...(follows
-      ? differing(one, 'does not follow', is, of(valuesOf({ ...view.desired, allDay: event.allDay })))
-      : []),
+    ...(follows ? judgeFollowing(one, event, isHidden) : []),
     ...differing(one, 'shows another place', placeIn(event), placeShown(view)),
     ...differing(one, 'shows another link', [event.joinUrl ?? ''], [view.meetingUrl ?? '']),
     ...differing(one, 'is up to date', ['true'], [String(view.upToDate)]),
   ];
+}
+
+/** But that somebody has made it private, which is theirs, and what they write into it then. */
+function judgeFollowing(one: Case, event: SeenEvent, isHidden: boolean): Violation[] {
+  const wanted = valuesOf({ ...one.view.desired, allDay: event.allDay });
+  const subjects = isHidden ? (['time'] as const) : plainSubjects;
+  const is = subjects.map((subject) => valueIn(event, subject));
+  return differing(
+    one,
+    'does not follow',
+    is,
+    subjects.map((subject) => wanted[plainSubjects.indexOf(subject)] ?? ''),
+  );
 }
 
 function judgeGone(one: Case): Violation[] {
