@@ -22,7 +22,7 @@ interface Wire extends GraphEvent {
   readonly attendees: readonly (Recipient & { type: string; status: { response: string } })[];
   readonly seriesMasterId: string | null;
   readonly location: { readonly displayName: string };
-  readonly body: { readonly content: string };
+  readonly body: { readonly contentType: string; readonly content: string };
   readonly onlineMeeting: { readonly joinUrl: string } | null;
 }
 
@@ -41,7 +41,7 @@ export function expectedOfMicrosoft(event: GraphEvent, email: string): ExpectedE
     status: busy === 'tentative' ? 'tentative' : 'confirmed',
     kind: 'default',
     title: filled(item['subject']),
-    description: filled(item.body.content.replaceAll(/<[^>]*>/g, '')),
+    description: filled(textOf(item.body)),
     location: filled(item.location.displayName),
     ...times,
     startTimeZone: zone,
@@ -61,6 +61,11 @@ export function expectedOfMicrosoft(event: GraphEvent, email: string): ExpectedE
     meetingUrl: item.onlineMeeting?.joinUrl,
     visibility: visibilities[item.sensitivity] ?? 'private',
   });
+}
+
+/** A text is one already, whatever is between angle brackets in it. */
+function textOf({ contentType, content }: Wire['body']): string {
+  return contentType === 'html' ? content.replaceAll(/<[^>]*>/g, '') : content;
 }
 
 /** By hand and not from our table: those that the run uses. */

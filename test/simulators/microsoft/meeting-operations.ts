@@ -21,6 +21,8 @@ export interface MeetingOperations {
   ): void;
   /** What that address was sent, oldest first: invitations, updates, cancellations, and to an organizer the responses. */
   mailTo(address: string): MeetingMail[];
+  /** The same of all addresses, oldest first. */
+  readonly mail: readonly MeetingMail[];
 }
 
 export function meetingOperations(
@@ -44,5 +46,6 @@ export function meetingOperations(
       desk.respond(mailbox, event, attendee, { response, ...(proposedNewTime && { proposedNewTime }) });
     },
     mailTo: (address) => desk.mail.filter(({ to }) => to.toLowerCase() === address.toLowerCase()),
+    mail: desk.mail,
   };
 }
