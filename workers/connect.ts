@@ -7,9 +7,9 @@ import type { Handlers } from './runtime/executor.ts';
 /** The queue `connect`: authorization codes become connections. */
 export const connect = {
   queue: 'connect',
-  handlers: ({ store, producer, cipher, provider, now }: Live): Handlers<'connect'> => ({
+  handlers: ({ store, producer, cipher, provider, now, wait }: Live): Handlers<'connect'> => ({
     'accept-callback': acceptCallback({ intents: store.intents, producer, cipher, now }),
-    'exchange-code': exchangeCode({ facts: store.facts, provider, producer, cipher, now }),
+    'exchange-code': exchangeCode({ facts: store.facts, provider, producer, cipher, now, wait }),
   }),
 } as const;
 

@@ -158,7 +158,10 @@ export interface ProviderErrorDetail {
   /** What was tried, e.g. `events.list` or `token.refresh`. */
   readonly operation: string;
   readonly code: FailureCode;
-  /** How long the vendor asked us to wait, in milliseconds, rounded up. Absent where it named no wait, or one of nothing. */
+  /**
+   * How long the vendor asked us to wait, in milliseconds, rounded up; or how long the adapter knows to wait where a limit
+   * lasts for hours. Absent where neither is, or where the vendor named a wait of nothing.
+   */
   readonly retryAfterMs?: number | undefined;
   /** The vendor was not asked: our own budget of requests has no room, for `retryAfterMs`. Nothing failed. */
   readonly heldBack?: true | undefined;

@@ -57,7 +57,13 @@ export function revisedWish(
 ): InterviewWish {
   if (whole || body.policy === 'hold') return body;
   const kept = ownFields.filter((field) => isSameField(field, requested, body));
-  return { ...body, ...fieldsOf(desired, kept) };
+  const attendees = body.attendees.filter((one) => has(desired, one) || !has(requested, one));
+  return { ...body, attendees, ...fieldsOf(desired, kept) };
+}
+
+/** Of attendees each one is news by itself: whom people have taken out is not back because somebody else is added. */
+function has({ attendees }: EventDraft, { email }: InterviewAttendee): boolean {
+  return attendees.some((one) => addressKey(one.email) === addressKey(email));
 }
 
 function fieldsOf(draft: EventDraft, fields: readonly OwnField[]): Partial<EventDraft> {
@@ -118,25 +124,33 @@ function hasAnswered(response: Response): boolean {
   return response === 'accepted' || response === 'tentative' || response === 'declined';
 }
 
+/** What people have changed in an event: which fields, how it is now, and who is no attendee any more (`addressKey`). */
+export interface Followed {
+  readonly fields: readonly OwnField[];
+  readonly now: EventSnapshot;
+  readonly takenOut: readonly string[];
+}
+
+export function takenOutBetween(before: EventSnapshot, now: EventSnapshot): string[] {
+  const present = new Set(now.attendees.map(({ email }) => addressKey(email)));
+  return before.attendees.map(({ email }) => addressKey(email)).filter((key) => !present.has(key));
+}
+
 /**
  * The wish once it follows what people have changed. Those whom they have added are not taken up: they are the
  * calendar's, and stay there. A zone is not told, so it stays.
  */
-export function followed(
-  wish: InterviewWish,
-  now: EventSnapshot,
-  fields: readonly OwnField[],
-): InterviewWish {
-  const present = new Set(now.attendees.map(({ email }) => addressKey(email)));
-  const taken: Record<OwnField, Partial<InterviewWish>> = {
+export function followed<W extends EventDraft>(wish: W, { fields, now, takenOut }: Followed): W {
+  const gone = new Set(takenOut);
+  const taken: Record<OwnField, Partial<EventDraft>> = {
     time: { start: now.start, end: now.end },
     title: { title: now.title ?? '' },
     description: { description: now.description },
     location: { location: now.location },
     visibility: { visibility: now.visibility },
-    attendees: { attendees: wish.attendees.filter(({ email }) => present.has(addressKey(email))) },
+    attendees: { attendees: wish.attendees.filter(({ email }) => !gone.has(addressKey(email))) },
   };
-  return Object.assign({}, wish, ...fields.map((field) => taken[field])) as InterviewWish;
+  return Object.assign({}, wish, ...fields.map((field) => taken[field])) as W;
 }
 
 /** What is to be written into an event: only what differs. `attendees` is the whole list, because vendors replace it. */

@@ -5,8 +5,10 @@ import {
   followed,
   patchFor,
   peoplesChanges,
+  takenOutBetween,
   type ChangedAnswer,
   type EventPatch,
+  type Followed,
 } from './interview-changes.ts';
 import {
   addressKey,
@@ -45,8 +47,8 @@ export interface InterviewPlanInput {
 export interface InterviewPlan {
   /** The wish, once it has followed what people changed; the same one where it did not. */
   readonly desired: InterviewWish;
-  /** The fields in which it followed. */
-  readonly followed: readonly OwnField[];
+  /** What it followed; no fields where it did not. */
+  readonly followed: Followed;
   /** What to write; undefined where the calendar says so already. */
   readonly patch?: EventPatch | undefined;
   /** The patch takes people's changes back. */
@@ -65,11 +67,13 @@ export function planInterview(input: InterviewPlanInput, now: EventSnapshot): In
   const snapshot = isHidden(input, now) ? withoutTheirWords(applied.snapshot, now) : now;
   const { fields, answers } = peoplesChanges(applied.snapshot, snapshot);
   if (desired.policy === 'follow') {
-    const follows = followed(desired, snapshot, fields);
-    const base = followed(applied.wish, snapshot, fields);
+    const takenOut = takenOutBetween(applied.snapshot, snapshot);
+    const people = { fields, now: snapshot, takenOut };
+    const follows = followed(desired, people);
+    const base = followed(applied.wish, people);
     return {
       desired: follows,
-      followed: fields,
+      followed: people,
       patch: patchFor(follows, base, snapshot),
       putsBack: false,
       snapshot,
@@ -80,7 +84,7 @@ export function planInterview(input: InterviewPlanInput, now: EventSnapshot): In
   const handling = back.length > 0 ? 'put_back' : 'left';
   return {
     desired,
-    followed: [],
+    followed: { fields: [], now: snapshot, takenOut: [] },
     patch: patchFor(desired, applied.wish, snapshot, back),
     putsBack: back.length > 0,
     snapshot,
@@ -147,7 +151,9 @@ export function lostSnapshot(wish: InterviewWish, found: EventSnapshot): EventSn
     allDay: false,
     title: wish.title,
     location: wish.location,
-    visibility: wish.visibility,
+    // Some vendors have no word for `public`.
+    visibility:
+      isPrivate(found.visibility) === isPrivate(wish.visibility) ? found.visibility : wish.visibility,
     attendees: wish.attendees.map((attendee): InterviewAnswer => ({
       ...attendee,
       email: present.get(addressKey(attendee.email))?.email ?? attendee.email,
@@ -160,16 +166,14 @@ export function lostSnapshot(wish: InterviewWish, found: EventSnapshot): EventSn
  * The wish of a main app that has sent another body while a run followed the calendar: it follows as well, but for what
  * that body has changed.
  */
-export function followingToo(
-  current: InterviewWish,
-  before: InterviewWish,
-  { followed: fields, snapshot }: Pick<InterviewPlan, 'followed' | 'snapshot'>,
-): InterviewWish {
+export function followingToo(current: InterviewWish, before: InterviewWish, people: Followed): InterviewWish {
   if (current.policy === 'hold') return current;
   const said = new Set(differingFields(before, current));
-  return followed(
-    current,
-    snapshot,
-    fields.filter((field) => !said.has(field)),
-  );
+  // Of attendees each one is said by itself.
+  const known = new Set(before.attendees.map(({ email }) => addressKey(email)));
+  return followed(current, {
+    ...people,
+    fields: people.fields.filter((field) => field === 'attendees' || !said.has(field)),
+    takenOut: people.takenOut.filter((key) => known.has(key)),
+  });
 }

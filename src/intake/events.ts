@@ -112,6 +112,10 @@ const eventSchema = z
     originalStart: time.optional().openapi({ description: 'Where the series put this occurrence.' }),
     meetingUrl: z.string().optional(),
     visibility: z.enum(visibilities),
+    interviewId: z.string().optional().openapi({
+      description: 'Your interview of which this is the event, or a copy at one of its attendees.',
+      example: 'interview-4711',
+    }),
     updatedAt: time.openapi({ description: 'When it was last stored.' }),
   })
   .openapi('Event');
@@ -181,6 +185,7 @@ function eventView(event: EventRecord): z.input<typeof eventSchema> {
     originalStart: event.originalStart?.toISOString(),
     meetingUrl: event.meetingUrl,
     visibility: event.visibility,
+    interviewId: event.interviewId,
     updatedAt: event.updatedAt.toISOString(),
   };
 }

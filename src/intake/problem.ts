@@ -101,6 +101,11 @@ export const problemTable = {
     title: 'Changes after this cursor may be lost',
     hint: 'Go through the feed once without `after`; at its end read connections and events anew, and go on with the last `nextCursor`. It happens to a cursor older than CHANGES_RETENTION_DAYS, and after the database was restored.',
   },
+  revision_stale: {
+    status: 412,
+    title: 'The interview is at another revision',
+    hint: 'Read GET /v1/interviews/{interviewId}, decide anew, and send If-Match with the revision that it shows; or leave If-Match out, and what your body does not change stays as people have moved it.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',
@@ -115,6 +120,16 @@ export const problemTable = {
     status: 415,
     title: 'The body is not declared as JSON',
     hint: 'Send "Content-Type: application/json".',
+  },
+  calendar_not_writable: {
+    status: 422,
+    title: 'The organizer has no such calendar to write to',
+    hint: 'Take the id of one with `canWrite` from GET /v1/connections/{id}/calendars of the organizer’s connections; or leave calendarId out for their primary one.',
+  },
+  interview_over: {
+    status: 422,
+    title: 'The time of the interview is over already',
+    hint: 'Ask for a time whose end lies ahead. If the time is right, compare the clocks, and the offset in `start` and `end`.',
   },
   rate_limited: {
     status: 429,

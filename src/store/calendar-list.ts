@@ -1,10 +1,11 @@
 import type { ClientSession, Types } from 'mongoose';
-import { eventsChanged, type ChangeBody } from '../domain/change.ts';
+import { eventsChanged } from '../domain/change.ts';
 import { calendarRecord, neverSynced, type CalendarDocument } from './calendars.ts';
 import type { Database } from './mongodb.ts';
+import { isInterviews } from './event-page.ts';
 import { objectId } from './object-id.ts';
 import type { Facts, NewCalendar, SyncTurn } from './store.ts';
-import { fenced, fencedChange } from './sync-fence.ts';
+import { fenced, fencedChange, type FencedWork } from './sync-fence.ts';
 
 export function calendarListFacts(database: Database): Pick<Facts, 'knownCalendars' | 'replaceCalendars'> {
   return {
@@ -140,14 +141,12 @@ async function removeSome(
   { events }: Database,
   session: ClientSession,
   calendarId: Types.ObjectId,
-): Promise<ChangeBody | undefined> {
-  const found = await events
-    .find({ calendarId }, { providerEventId: 1, start: 1, end: 1 }, { session, limit: removedAtOnce })
-    .lean();
+): Promise<FencedWork> {
+  const shown = { providerEventId: 1, start: 1, end: 1, interviewId: 1, interviewApart: 1 };
+  const found = await events.find({ calendarId }, shown, { session, limit: removedAtOnce }).lean();
   await events.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } }, { session });
-  const removed = found.map(({ providerEventId, start, end }) => ({
-    providerEventId,
-    before: { start, end },
-  }));
-  return eventsChanged(calendarId.toHexString(), removed);
+  const told = found
+    .filter((entry) => !isInterviews(entry))
+    .map(({ providerEventId, start, end }) => ({ providerEventId, before: { start, end } }));
+  return { written: found.length > 0, change: eventsChanged(calendarId.toHexString(), told) };
 }

@@ -23,7 +23,8 @@ export interface InterviewReads {
   writableCalendar(organizer: InterviewWish['organizer']): Promise<WritableCalendar | undefined>;
   /**
    * When each of these users is taken up by interviews that their stored calendars cannot show yet: wanted and not
-   * written, or written since the calendar was last read. As `blocks`, by user id.
+   * written, or written since the calendar was last read: the organizer, and those whose time it has claimed. As `blocks`,
+   * by user id. To be asked before `blocks`: what a calendar shows from then on is in those.
    */
   interviewBlocks(userIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
 }
@@ -61,7 +62,8 @@ export interface InterviewFacts {
   dropInterviewTurn(turn: InterviewTurn): Promise<void>;
   /**
    * Sets where the event is or is to be; the place before it, where that is another one and may hold an event, becomes a
-   * former place. Throws `LostTurnError`.
+   * former place, and what was applied there is forgotten. The interview is due until the turn ends. Throws
+   * `LostTurnError`.
    */
   placeInterview(turn: InterviewTurn, place: InterviewPlace, now: Date): Promise<void>;
   /**
@@ -72,14 +74,16 @@ export interface InterviewFacts {
   /**
    * Takes a span of time for these users on behalf of the interview, if no other interview or hold of ours has taken any
    * of it for one of them: of several that try at once, one succeeds. The span of the same interview before is given up
-   * for it. Throws `LostTurnError`. Gives the clash where there is one; then nothing has changed.
+   * for it. Throws `LostTurnError`. Gives the clash where there is one; then nothing has changed. From then on the claim is
+   * where the event is, as far as settlements tell; it is given up when the interview is withdrawn or removed, and when
+   * it is in conflict or has failed and has no event.
    */
   claimTime(
     turn: InterviewTurn,
     claim: Interval & { readonly userIds: readonly string[]; readonly holdId?: string | undefined },
     now: Date,
   ): Promise<InterviewClash | undefined>;
-  /** The users whose connected accounts (not `disconnecting`) have one of these addresses, whatever its capitals. */
+  /** The users whose connected accounts (not `disconnecting`) have one of these addresses, by `addressKey`. */
   usersWithAddress(emails: readonly string[]): Promise<Map<string, string>>;
   /** Ids of interviews that are due at `now` and that no run holds, the longest due first. */
   dueInterviews(now: Date, limit: number): Promise<string[]>;

@@ -98,17 +98,16 @@ export interface InterviewRevised {
 
 export type InterviewPutAnswer =
   | InterviewRevised
-  /** The revision that the caller has seen is not the current one. */
-  | { readonly type: 'stale'; readonly interview: InterviewRecord }
-  /** The id belongs to somebody else's interview, and the caller named another owner. */
-  | { readonly type: 'foreign' };
+  /** The revision that the caller has seen is not the current one. Without an interview where there is none. */
+  | { readonly type: 'stale'; readonly interview?: InterviewRecord | undefined };
 
 /** The right to act on one interview (compare `SyncTurn`). */
 export interface InterviewTurn {
   readonly interviewId: string;
   readonly run: number;
-  /** The revision that this run acts on. */
+  /** What this run acts on, and as what revision it was wanted when the turn was taken. */
   readonly revision: number;
+  readonly desired: InterviewWish;
 }
 
 export type InterviewTurnAnswer =
@@ -116,33 +115,46 @@ export type InterviewTurnAnswer =
   | { readonly type: 'held'; readonly until: Date }
   | { readonly type: 'unknown' };
 
-/** How a run ends, or a step of it: all in one write. */
+/**
+ * How a run ends, or a step of it: all in one write. Where the main app has revised the wish meanwhile, what happened to
+ * the revision of the turn leaves state and reason as they are, but for `removed`.
+ */
 export interface InterviewSettlement {
   readonly now: Date;
   readonly happening?: InterviewHappening | undefined;
-  /** Forgotten where absent. */
+  /** Forgotten where absent. The time that is kept with it is the first at which it was this one. */
   readonly reason?: Failure | undefined;
+  /** Kept in state `conflict` only. */
   readonly clash?: InterviewClash | undefined;
-  /** What the calendar holds by now. `revision` of the turn unless the wish followed. */
+  /**
+   * What the calendar holds by now. Under the revision of the turn, or the one under which the wish followed, where that is
+   * what `happening` says; otherwise the revision that was applied last stays.
+   */
   readonly applied?: Omit<AppliedRevision, 'revision' | 'at' | 'observedAt'> & {
     /** Whether something was written, or only read. */
     readonly written: boolean;
     /** The vendor's id, where it was not known before. */
     readonly providerEventId?: string | undefined;
   };
-  /** The wish followed the calendar: a new revision, unless the main app has made one meanwhile, which then follows too. */
-  readonly followed?: Pick<InterviewPlan, 'desired' | 'followed' | 'snapshot'> | undefined;
+  /**
+   * The wish followed the calendar: a new revision, if it says something else by that. Where the main app has made one
+   * meanwhile, that one follows too (see `followingToo`).
+   */
+  readonly followed?: Pick<InterviewPlan, 'desired' | 'followed'> | undefined;
   readonly putBack?: boolean | undefined;
   /** The event of the current place is gone: forget place and applied. */
   readonly placeGone?: boolean | undefined;
   /** Numbers of former places that were cleared. */
   readonly clearedPlaces?: readonly number[] | undefined;
   readonly attempts: readonly InterviewAttempt[];
-  /** Told in the change feed, in this order, with the interview's id and its revision as it is then. */
+  /**
+   * Told in the change feed, in this order, with the interview's id and its revision as it is then; or that of the turn
+   * where it says nothing of the one that the main app has made meanwhile.
+   */
   readonly news: readonly InterviewNewsBody[];
   /** When to look again although nothing happens. */
   readonly dueAt?: Date | undefined;
-  /** The turn goes on. */
+  /** The turn goes on, and until it ends the interview stays due. */
   readonly keepTurn?: boolean | undefined;
 }
 

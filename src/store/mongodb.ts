@@ -12,6 +12,8 @@ import {
 } from './changes.ts';
 import { connectionSchema, type ConnectionDocument } from './connections.ts';
 import { eventSchema, type EventDocument } from './events.ts';
+import { interviewSchema, type InterviewDocument } from './interviews.ts';
+import { claimLineSchema, type ClaimLineDocument } from './time-claims.ts';
 import { watchSchema, type WatchDocument } from './watches.ts';
 
 /** The open connection and what is kept over it. */
@@ -22,6 +24,8 @@ export interface Database {
   readonly calendars: Model<CalendarDocument>;
   readonly events: Model<EventDocument>;
   readonly watches: Model<WatchDocument>;
+  readonly interviews: Model<InterviewDocument>;
+  readonly claimLines: Model<ClaimLineDocument>;
   readonly changes: Model<ChangeDocument>;
   readonly feed: Model<FeedDocument>;
   readonly recording: ChangeRecording;
@@ -53,6 +57,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       calendars: connection.model<CalendarDocument>('Calendar', calendarSchema),
       events: connection.model<EventDocument>('Event', eventSchema),
       watches: connection.model<WatchDocument>('Watch', watchSchema),
+      interviews: connection.model<InterviewDocument>('Interview', interviewSchema),
+      claimLines: connection.model<ClaimLineDocument>('ClaimLine', claimLineSchema),
       changes: connection.model<ChangeDocument>('Change', changeSchema),
       feed: connection.model<FeedDocument>('Feed', feedSchema),
       recording: { ...usualRecording, ...options.recording },
@@ -101,9 +107,8 @@ async function requireTransactions(connection: Connection): Promise<void> {
 
 /** Idempotent, and safe for any number of processes that start at once: the server takes an equal index as done. */
 async function prepareCollections(database: Database): Promise<void> {
-  const { attempts, connections, calendars, events, watches, changes, feed } = database;
-  const models = [attempts, connections, calendars, events, watches, changes, feed];
-  for (const model of models as unknown as Model<unknown>[]) {
+  const { connection: _connection, recording: _recording, ...models } = database;
+  for (const model of Object.values(models) as unknown as Model<unknown>[]) {
     try {
       await model.createCollection();
       await model.createIndexes();

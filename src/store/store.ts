@@ -208,10 +208,14 @@ export interface Facts extends WatchFacts, InterviewFacts {
    * where another run has taken over; then nothing is written. The calendar is `unfinished` from then on until the cursor
    * advances. Where there is nothing to write it checks nothing, and
    * only prolongs a lease of which half has gone by.
+   * An entry that belongs to an interview is stored with its id and told by nobody here. Where it is the event itself, and
+   * is gone or of another version than the interview knows, the interview is made due in the same transaction.
    */
   applyPage(turn: SyncTurn, calendarId: string, page: PageWrite, now: Date, leaseUntil: Date): Promise<void>;
   /** The provider ids of all stored entries of a calendar. For the end of a full listing. */
   storedIds(calendarId: string): AsyncIterable<string>;
+  /** The provider ids of interviews' events that are in this calendar within the span, as far as we know. For the same. */
+  placedEventIds(turn: SyncTurn, calendarId: string, span: Interval): Promise<string[]>;
   /** How many stored entries of these calendars overlap the span. */
   countEntries(calendarIds: readonly string[], span: Interval): Promise<number>;
   /** When these entries of a calendar are; of those that are stored. */

@@ -25,6 +25,16 @@ export async function fenced<T>(
   });
 }
 
+/** What work under the fence has come to. */
+export interface FencedWork {
+  /** False: there was nothing to write, and nothing was. */
+  readonly written: boolean;
+  /** Absent where what was written is told otherwise, or is no news. */
+  readonly change?: ChangeBody | undefined;
+  /** Interviews that it has made due. */
+  readonly interviewIds?: readonly string[] | undefined;
+}
+
 /**
  * The same for work that changes what the main app reads, and that says what it changed: that is recorded in the same
  * transaction, and the proof takes its number. False where it turns out that nothing changed: then nothing is written.
@@ -33,26 +43,38 @@ export async function fencedChange(
   database: Database,
   turn: SyncTurn,
   { now, leaseUntil }: { readonly now: Date; readonly leaseUntil?: Date },
-  work: (session: ClientSession) => Promise<ChangeBody | undefined>,
+  work: (session: ClientSession) => Promise<FencedWork>,
 ): Promise<boolean> {
   const update = { ...nextChange(now), ...(leaseUntil && { $set: { 'sync.leaseUntil': leaseUntil } }) };
   try {
-    await inTransaction(database, async (session) => {
+    const { change, interviewIds = [] } = await inTransaction(database, async (session) => {
       const connection = await proveTurn(database, session, turn, update);
-      const change = await work(session);
+      const done = await work(session);
       // Given back with the transaction, so that the next one has no gap before it.
-      if (change === undefined) throw nothingChanged;
-      await recordChange(database, session, connection, change);
+      if (!done.written) throw nothingChanged;
+      if (done.change === undefined) await giveNumberBack(database, session, connection);
+      else await recordChange(database, session, connection, done.change);
+      return done;
     });
+    if (change !== undefined) database.recording.onRecorded(turn.connectionId);
+    if (interviewIds.length > 0) database.recording.onInterviewsDue(interviewIds);
+    return true;
   } catch (error) {
     if (error === nothingChanged) return false;
     throw error;
   }
-  database.recording.onRecorded(turn.connectionId);
-  return true;
 }
 
 const nothingChanged = new Error('store: nothing changed');
+
+/** The same that `nextChange` has taken. Still a write, so the fence stands. */
+async function giveNumberBack(
+  { connections }: Database,
+  session: ClientSession,
+  { _id }: ChangedConnection,
+): Promise<void> {
+  await connections.updateOne({ _id }, { $inc: { 'changes.seq': -1, 'sync.writes': 1 } }, { session });
+}
 
 async function proveTurn(
   { connections }: Database,

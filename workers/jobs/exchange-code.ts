@@ -8,6 +8,7 @@ import type { Payload } from '../../src/queue/contracts.ts';
 import type { Producer } from '../../src/queue/producer.ts';
 import type { Facts, PendingExchange } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
+import { insist } from '../steps/insist.ts';
 import { sealTokens } from '../steps/seal-tokens.ts';
 
 export interface ExchangeCodeDependencies {
@@ -16,17 +17,22 @@ export interface ExchangeCodeDependencies {
   readonly producer: Pick<Producer, 'enqueue'>;
   readonly cipher: Cipher;
   readonly now: () => Date;
+  /** Resolves after `ms`; rejects with the signal's reason where it is aborted. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** A code that could not be exchanged for this long after its attempt ran out is dead at both vendors. */
 const codeLifeMs = 10 * 60_000;
+
+/** A code works once, so what it gave is kept through an outage of the store that lasts no longer than this. */
+const patienceMs = 90_000;
 
 /**
  * Exchanges the code of an attempt for tokens, makes or mends the connection and queues its first sync. Whatever goes
  * wrong for good is written on the attempt, with what to do about it. An attempt that is already settled is left alone.
  */
 export function exchangeCode(dependencies: ExchangeCodeDependencies) {
-  const { facts, producer, cipher, now } = dependencies;
+  const { facts, producer, cipher, now, wait } = dependencies;
 
   return async (context: JobContext<Payload<'connect', 'exchange-code'>>): Promise<Outcome> => {
     const { attemptId } = context.payload;
@@ -37,8 +43,11 @@ export function exchangeCode(dependencies: ExchangeCodeDependencies) {
     }
     try {
       const grant = await redeem(pending, context.signal);
-      const refusal = await objectionTo(pending, grant);
-      return refusal === undefined ? await connect(pending, grant, context) : await fail(attemptId, refusal);
+      const patience = { now, wait, signal: context.signal, patienceMs };
+      const refusal = await insist(() => objectionTo(pending, grant), patience);
+      return refusal === undefined
+        ? await connect(pending, grant, context)
+        : await insist(() => fail(attemptId, refusal), patience);
     } catch (error) {
       const verdict = finalFailure(error, pending, context.lastAttempt);
       if (verdict === undefined) throw error;
@@ -87,10 +96,11 @@ export function exchangeCode(dependencies: ExchangeCodeDependencies) {
   async function connect(
     { attempt }: PendingExchange,
     { tokens, account }: Grant,
-    { payload, log }: JobContext<Payload<'connect', 'exchange-code'>>,
+    { payload, log, signal }: JobContext<Payload<'connect', 'exchange-code'>>,
   ): Promise<Outcome> {
     const grant = { tokens: sealTokens(cipher, tokens), accountId: account.id, email: account.email };
-    const connection = await facts.completeAttempt(attempt.id, grant, now());
+    const patience = { now, wait, signal, patienceMs };
+    const connection = await insist(() => facts.completeAttempt(attempt.id, grant, now()), patience);
     if (connection === undefined) return done({ attemptId: attempt.id, skipped: 'settled meanwhile' });
     log.info({ connectionId: connection.id, provider: connection.provider }, 'connected');
     const sync = { v: 1, connectionId: connection.id, requestId: payload.requestId } as const;
@@ -137,6 +147,7 @@ export function exchangeCode(dependencies: ExchangeCodeDependencies) {
       case 'malformed':
         return lastAttempt ? error.toFailure() : undefined;
       case 'unavailable':
+      case 'stale':
       case 'throttled': {
         const tooLate =
           now().getTime() + (error.detail.retryAfterMs ?? 0) > attempt.expiresAt.getTime() + codeLifeMs;

@@ -12,6 +12,7 @@ import type {
   SealedTokens,
 } from '../../src/store/store.ts';
 import { deathOf } from './dead-grant.ts';
+import { insist } from './insist.ts';
 import { sealTokens } from './seal-tokens.ts';
 
 export interface AccessTokenDependencies {
@@ -47,7 +48,6 @@ export interface AccessUse {
 
 const usualTurnMs = 60_000;
 const pollMs = 100;
-const saveAgainMs = 1000;
 /** On top of the turn of somebody who died. */
 const patienceMs = 30_000;
 
@@ -103,15 +103,8 @@ export async function accessToken(
    * for the turn. Where only its answer was lost, the version is another by then and nothing is saved twice.
    */
   async function save(turn: RefreshTurn, tokens: SealedTokens): Promise<void> {
-    const giveUpAt = now().getTime() + turnMs + patienceMs;
-    for (;;) {
-      try {
-        return void (await facts.saveRefreshed(turn, tokens, now()));
-      } catch (error) {
-        if (now().getTime() >= giveUpAt) throw error;
-      }
-      await wait(saveAgainMs, signal);
-    }
+    const patience = { now, wait, signal, patienceMs: turnMs + patienceMs };
+    await insist(() => facts.saveRefreshed(turn, tokens, now()), patience);
   }
 
   async function refresh(credentials: SealedCredentials, turn: RefreshTurn): Promise<void> {

@@ -4,7 +4,7 @@ import type { InterviewWish } from '../../src/domain/interview.ts';
 import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { Facts, InterviewPlace } from '../../src/store/store.ts';
-import { followEvent, followReading, hasBeenRemoved, lookAgainAt } from './follow-event.ts';
+import { followReading, hasBeenRemoved, lookAgainAt } from './follow-event.ts';
 import { attempt, type InterviewRun, type Settled } from './interview-run.ts';
 
 export interface BookEventDependencies {

@@ -7,7 +7,7 @@ import { findClash, type ConflictCheckDependencies } from './conflict-check.ts';
 import { followEvent } from './follow-event.ts';
 import { reach, useEvents } from './interview-events-of.ts';
 import { calendarFor, nextPlace, type InterviewPlaceDependencies } from './interview-place.ts';
-import { settle, type InterviewRun, type Settled } from './interview-run.ts';
+import { atAccount, settle, type InterviewRun, type Settled } from './interview-run.ts';
 
 export interface BringInterviewDependencies extends ConflictCheckDependencies, BookEventDependencies {
   readonly reads: ConflictCheckDependencies['reads'] & InterviewPlaceDependencies['reads'];
@@ -70,8 +70,8 @@ function formerAfter({ place, formerPlaces }: InterviewRecord, settled: Settled)
 async function watch(dependencies: BringInterviewDependencies, run: InterviewRun): Promise<Settled> {
   const { place, applied, reason, clash } = run.interview;
   if (place === undefined || applied === undefined) return { reason, clash };
-  const seen = await inConnection(dependencies, run, place, (at) =>
-    followEvent(run, { ...at, place, applied, now: dependencies.now(), writes: false }),
+  const seen = await inConnection(dependencies, run, place, (its, at) =>
+    followEvent(its, { ...at, place, applied, now: dependencies.now(), writes: false }),
   );
   return seen.happening === 'removed' ? seen : { ...seen, reason, clash };
 }
@@ -84,8 +84,8 @@ async function write(dependencies: BringInterviewDependencies, run: InterviewRun
   const calendar = await calendarFor(dependencies, interview);
   const isThere = place !== undefined && place.calendarId === calendar.calendarId;
   if (isThere && applied !== undefined)
-    return inConnection(dependencies, run, place, (at) =>
-      followEvent(run, {
+    return inConnection(dependencies, run, place, (its, at) =>
+      followEvent(its, {
         ...at,
         place,
         applied,
@@ -109,7 +109,7 @@ async function book(
   const clash = await clashOf(dependencies, run);
   if (clash !== undefined) return clash;
   return useEvents(dependencies, reached, run.context, (events, access) =>
-    bookEvent(dependencies, run, { events, access, place }),
+    bookEvent(dependencies, atAccount(run, reached.connection), { events, access, place }),
   );
 }
 
@@ -119,10 +119,11 @@ async function inConnection(
   dependencies: BringInterviewDependencies,
   run: InterviewRun,
   { connectionId }: InterviewPlace,
-  use: (at: { readonly events: At[0]; readonly access: At[1] }) => Promise<Settled>,
+  use: (its: InterviewRun, at: { readonly events: At[0]; readonly access: At[1] }) => Promise<Settled>,
 ): Promise<Settled> {
   const reached = await reach(dependencies, connectionId);
-  return useEvents(dependencies, reached, run.context, (events, access) => use({ events, access }));
+  const its = atAccount(run, reached.connection);
+  return useEvents(dependencies, reached, run.context, (events, access) => use(its, { events, access }));
 }
 
 async function clashOf(

@@ -2,22 +2,25 @@ import type { InterviewPlace } from '../../src/store/store.ts';
 import { reach, useEvents, type InterviewEventsDependencies } from './interview-events-of.ts';
 import { attempt, type InterviewRun } from './interview-run.ts';
 
-/** Takes the event of a place out of its calendar, if it is there. Idempotent. */
+/**
+ * Takes the event of a place out of its calendar, if it is there. Idempotent. Unless it is known that it is the only one,
+ * it is looked for first: of several that a vendor has made, the others go then.
+ */
 export async function clearPlace(
   dependencies: InterviewEventsDependencies,
   run: InterviewRun,
   place: InterviewPlace,
 ): Promise<void> {
-  const { withdrawn, desired } = run.interview;
+  const { withdrawn, desired, applied, place: current } = run.interview;
   const telling = { notify: desired.sendInvitations, message: withdrawn?.message };
+  const isApplied = applied !== undefined && place.number === current?.number;
+  if (!isApplied && place.triedWith === undefined) return;
   const reached = await reach(dependencies, place.connectionId);
   await useEvents(dependencies, reached, run.context, async (events, access) => {
-    const { providerEventId } = place;
-    if (providerEventId !== undefined)
-      return attempt(run, 'cancel', () => events.cancelEvent(access, { ...place, providerEventId }, telling));
-    const finding = await attempt(run, 'find', () => events.findEvent(access, place));
-    if (finding.type !== 'event') return;
-    const found = { ...place, providerEventId: finding.reading.providerEventId };
-    await attempt(run, 'cancel', () => events.cancelEvent(access, found, telling));
+    const finding = isApplied ? undefined : await attempt(run, 'find', () => events.findEvent(access, place));
+    const providerEventId =
+      finding?.type === 'event' ? finding.reading.providerEventId : place.providerEventId;
+    if (providerEventId === undefined) return;
+    await attempt(run, 'cancel', () => events.cancelEvent(access, { ...place, providerEventId }, telling));
   });
 }

@@ -16,6 +16,7 @@ export interface EnqueueDueDependencies {
     | 'planAudit'
     | 'dueAudits'
     | 'dueDeliveries'
+    | 'dueInterviews'
     | 'dueWatches'
     | 'unwantedWatches'
   >;
@@ -34,7 +35,7 @@ export interface EnqueueDueDependencies {
   readonly onFailed: (kind: DueKind, error: unknown) => void;
 }
 
-export type DueKind = 'sync' | 'exchange' | 'disconnect' | 'audit' | 'deliver' | 'watch';
+export type DueKind = 'sync' | 'write' | 'exchange' | 'disconnect' | 'audit' | 'deliver' | 'watch';
 
 /** What was found, by kind; without those that failed. */
 export type DueCounts = { readonly [Kind in DueKind]?: number };
@@ -77,6 +78,12 @@ const once = { deduplicate: 'while-queued' } as const;
 /** How each kind is found and queued. Gives how many were due. */
 const enqueueKind: Readonly<Record<DueKind, (of: EnqueueDueDependencies, at: Date) => Promise<number>>> = {
   sync: enqueueSyncs,
+  write: async ({ facts, producer }, at) => {
+    const interviews = await facts.dueInterviews(at, limit);
+    const payloads = interviews.map((interviewId) => ({ v: 1, interviewId }) as const);
+    await producer.enqueueAll('write', 'reconcile-interview', payloads, once);
+    return interviews.length;
+  },
   exchange: async ({ facts, producer }, at) => {
     const stranded = await facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit);
     const payloads = stranded.map((attemptId) => ({ v: 1, attemptId }) as const);

@@ -91,7 +91,7 @@ function isStale(error: unknown): boolean {
 /** Nothing was written: what people did is taken over, and what the calendar says is as wanted, where that is asked for. */
 function seen(run: InterviewRun, following: Following, plan: InterviewPlan, reading: EventReading): Settled {
   const { applied, writes } = following;
-  const wish = writes ? plan.desired : followed(applied.wish, plan.snapshot, plan.followed);
+  const wish = writes ? plan.desired : followed(applied.wish, plan.followed);
   return {
     ...outcomeOf(run, following, plan, reading, plan.snapshot),
     ...(writes && { happening: 'applied' }),
@@ -138,7 +138,7 @@ function outcomeOf(
   ];
   return {
     news,
-    ...(plan.followed.length > 0 && { followed: plan }),
+    ...(plan.followed.fields.length > 0 && { followed: plan }),
     dueAt: lookAgainAt(snapshot, applied.at, now),
   };
 }

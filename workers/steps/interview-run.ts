@@ -1,5 +1,7 @@
 import { ProviderError } from '../../src/domain/failure.ts';
+import { addressKey } from '../../src/domain/interview.ts';
 import type {
+  ConnectionRecord,
   Facts,
   InterviewAttempt,
   InterviewRecord,
@@ -15,7 +17,17 @@ export interface InterviewRun {
   readonly context: Pick<JobContext<unknown>, 'signal' | 'log'>;
   readonly now: () => Date;
   /** What was tried since the last settlement. */
-  attempts: InterviewAttempt[];
+  readonly attempts: InterviewAttempt[];
+}
+
+/**
+ * The same run at this account. Its owner is no attendee of their own event, whatever the main app's list says: no vendor
+ * would name them as one.
+ */
+export function atAccount<R extends InterviewRun>(run: R, { email }: Pick<ConnectionRecord, 'email'>): R {
+  const { interview } = run;
+  const attendees = interview.desired.attendees.filter((one) => addressKey(one.email) !== addressKey(email));
+  return { ...run, interview: { ...interview, desired: { ...interview.desired, attendees } } };
 }
 
 /** How a run went, in what a settlement says of it beside the time and the attempts. */
@@ -30,8 +42,7 @@ export async function settle(
   run: InterviewRun,
   { place: _place, news = [], ...settled }: Settled,
 ): Promise<{ readonly again: boolean }> {
-  const { attempts } = run;
-  run.attempts = [];
+  const attempts = run.attempts.splice(0);
   return facts.settleInterview(run.turn, { now: run.now(), news, ...settled, attempts });
 }
 

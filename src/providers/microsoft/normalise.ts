@@ -61,6 +61,7 @@ function toEvent(item: GraphEvent, providerEventId: string, span: Span, email: s
     originalStart: isOccurrence ? span.start : originalStartOf(item.originalStart),
     meetingUrl: meetingUrlOf(item),
     visibility: visibilityOf(item.sensitivity),
+    clientKey: textAt(item.transactionId),
   };
 }
 

@@ -14,6 +14,8 @@ import {
 import { after, hour, minute, newCipherKey, ownWorkers, second } from '../../support/own-workers.ts';
 
 const workers = ownWorkers();
+/** As the driver has it. */
+const away = (): Error => Object.assign(new Error('MongoDB is away'), { name: 'MongoNetworkError' });
 
 const kindOf = (kind: ProviderErrorKind) => expect.objectContaining({ kind });
 const credentialsOf = async ({ connectionId }: ConnectedUser) =>
@@ -103,7 +105,7 @@ describe.each(providerIds)('an access token of %s', (id) => {
     const user = await expired();
     const back = after(minute, workers.clock);
     const saveRefreshed: typeof workers.store.facts.saveRefreshed = async (...given) => {
-      if (workers.clock < back) throw new Error('MongoDB is away');
+      if (workers.clock < back) throw away();
       return workers.store.facts.saveRefreshed(...given);
     };
     let access: Awaited<ReturnType<typeof workers.accessToken>>;
@@ -117,7 +119,7 @@ describe.each(providerIds)('an access token of %s', (id) => {
 
   it('I6: one that could never be stored is not given out, and the next asks again', async () => {
     const user = await expired();
-    const facts = { saveRefreshed: () => Promise.reject(new Error('MongoDB is away')) };
+    const facts = { saveRefreshed: () => Promise.reject(away()) };
     await expect(workers.accessToken(user, { facts, wait })).rejects.toThrow('MongoDB is away');
     const access = await workers.accessToken(user);
     expect(access).toMatchObject({ version: 2 });

@@ -42,6 +42,7 @@ describe('a tick of the scheduler', () => {
     workers.clock = after(minute);
     expect(await workers.tick()).toEqual({
       sync: users.length,
+      write: 0,
       exchange: 1,
       disconnect: 1,
       audit: 0,
@@ -152,7 +153,7 @@ describe('a tick of the scheduler', () => {
       onFailed: (name) => void failed.push(name),
     });
     expect(failed).toEqual([kind]);
-    const kinds = ['audit', 'deliver', 'disconnect', 'exchange', 'sync', 'watch'];
+    const kinds = ['audit', 'deliver', 'disconnect', 'exchange', 'sync', 'watch', 'write'];
     expect(Object.keys(counts).toSorted()).toEqual(kinds.filter((name) => name !== kind));
     expect(await queued('sync', user.connectionId)).toHaveLength(kind === 'sync' ? 0 : 1);
     expect(await queued('connect', attemptId)).toHaveLength(1);

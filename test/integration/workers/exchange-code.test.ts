@@ -18,6 +18,8 @@ import { after, hour, minute, newCipherKey, ownWorkers, second, start } from '..
 import type { FaultAction } from '../../simulators/simulator.ts';
 
 const workers = ownWorkers();
+/** As the driver has it. */
+const away = (): Error => Object.assign(new Error('MongoDB is away'), { name: 'MongoNetworkError' });
 
 describe.each(providerIds)('the exchange of a code of %s', (id) => {
   const vendorOf = () => workers.vendors[id];
@@ -55,6 +57,23 @@ describe.each(providerIds)('the exchange of a code of %s', (id) => {
       });
       expect(await attempt(attemptId)).toMatchObject({ status: 'connected', connectionId: connection?.id });
       expect(await jobsOf(workers, 'sync', connection!.id)).toHaveLength(1);
+    });
+
+    it('is kept through an outage of MongoDB, because a code works once', async () => {
+      const account = someone();
+      const attemptId = await authorize(workers, account);
+      const back = after(minute, workers.clock);
+      const completeAttempt: typeof workers.store.facts.completeAttempt = async (...given) => {
+        if (workers.clock < back) throw away();
+        return workers.store.facts.completeAttempt(...given);
+      };
+      const wait = async (ms: number): Promise<void> => void (workers.clock = after(ms, workers.clock));
+      const requests = await requestsDuring(vendorOf(), () =>
+        workers.exchange(attemptId, { facts: { completeAttempt }, wait }),
+      );
+      expect(requests.filter(({ path }) => new RegExp(vendorOf().paths.token).test(path))).toHaveLength(1);
+      expect(await attempt(attemptId)).toMatchObject({ status: 'connected' });
+      expect(await connectionsOf(account)).toHaveLength(1);
     });
 
     it('of an account that is connected already replaces the credentials and clears the failure', async () => {
@@ -175,8 +194,8 @@ describe.each(providerIds)('the exchange of a code of %s', (id) => {
     it('fails with code_expired where a worker died with the tokens in its hands: the code is used up', async () => {
       const account = someone();
       const attemptId = await authorize(workers, account);
-      const facts = { completeAttempt: () => Promise.reject(new Error('MongoDB is away')) };
-      await expect(workers.exchange(attemptId, { facts })).rejects.toThrow('MongoDB is away');
+      const facts = { completeAttempt: () => Promise.reject(new Error('killed')) };
+      await expect(workers.exchange(attemptId, { facts })).rejects.toThrow('killed');
       expect(await attempt(attemptId)).toMatchObject({ status: 'exchanging' });
       await expectFailed(attemptId, await workers.exchange(attemptId), 'code_expired');
       expect(await connectionsOf(account)).toEqual([]);

@@ -27,6 +27,8 @@ const noIntents = {
   requestWatches: never,
   requestDisconnect: never,
   acceptNotification: never,
+  putInterview: never,
+  withdrawInterview: never,
 };
 
 describe('starting an authorization', () => {

@@ -1,0 +1,87 @@
+import type { ClientSession, Types } from 'mongoose';
+import type { InterviewChangeBody } from '../domain/change.ts';
+import { LostTurnError } from '../domain/sync.ts';
+import { nextChange, recordChange } from './changes.ts';
+import { livingStatuses } from './connections.ts';
+import type { InterviewFacts } from './interview-contract.ts';
+import { afterSettlement } from './interview-settlement.ts';
+import { interviewHeldBy } from './interview-turn.ts';
+import type { InterviewDocument } from './interviews.ts';
+import type { Database } from './mongodb.ts';
+import { updateTo } from './schema.ts';
+import type { InterviewNewsBody, InterviewSettlement, InterviewTurn } from './store.ts';
+import { inTransaction } from './transaction.ts';
+
+/** How runs at interviews went, and what the main app is told of that. */
+export function interviewSettlingFacts(database: Database): Pick<InterviewFacts, 'settleInterview'> {
+  return { settleInterview: (turn, settlement) => settleInterview(database, turn, settlement) };
+}
+
+/** Whatever is written to the interview while this looks at it makes the transaction start again and see it. */
+async function settleInterview(
+  database: Database,
+  turn: InterviewTurn,
+  settlement: InterviewSettlement,
+): Promise<{ readonly again: boolean }> {
+  const { interviews, recording } = database;
+  const { again, told } = await inTransaction(database, async (session) => {
+    const known = await interviews.findOne(interviewHeldBy(turn), null, { session }).lean();
+    if (known === null) throw new LostTurnError(turn.interviewId, turn.run);
+    const after = afterSettlement(known, turn, settlement);
+    await interviews.updateOne(interviewHeldBy(turn), updateTo(after.fields), { session });
+    const news = { ...settlement, interviewId: known._id, revision: after.toldRevision };
+    return { again: after.again, told: await tell(database, session, known, news) };
+  });
+  if (told !== undefined) recording.onRecorded(told);
+  return { again };
+}
+
+interface News {
+  readonly news: readonly InterviewNewsBody[];
+  readonly now: Date;
+  readonly interviewId: string;
+  readonly revision: number;
+}
+
+/** Gives the connection in whose changes it is told. Where the organizer has none there is nowhere to tell it. */
+async function tell(
+  database: Database,
+  session: ClientSession,
+  known: InterviewDocument,
+  { news, now, interviewId, revision }: News,
+): Promise<string | undefined> {
+  if (news.length === 0) return undefined;
+  const _id = await tellingConnection(database, session, known);
+  if (_id === undefined) return undefined;
+  for (const { type, data } of news) {
+    const connection = await database.connections
+      .findOneAndUpdate({ _id }, nextChange(now), {
+        session,
+        returnDocument: 'after',
+        projection: { userId: 1, changes: 1 },
+      })
+      .lean();
+    if (connection === null) throw new Error(`store: connection ${_id.toHexString()} went while it was told`);
+    const body = { type, data: { interviewId, revision, ...data } } as InterviewChangeBody;
+    await recordChange(database, session, connection, body);
+  }
+  return _id.toHexString();
+}
+
+/** That of the calendar in which the interview is or was, or else the organizer's first; one that is leaving takes its changes along. */
+async function tellingConnection(
+  { connections }: Database,
+  session: ClientSession,
+  { userId, place, formerPlaces }: InterviewDocument,
+): Promise<Types.ObjectId | undefined> {
+  const status = { $in: livingStatuses };
+  const places = place === undefined ? formerPlaces : [place, ...formerPlaces];
+  for (const { connectionId } of places) {
+    const found = await connections.exists({ _id: connectionId, status }).session(session);
+    if (found !== null) return connectionId;
+  }
+  const first = await connections
+    .findOne({ userId, status }, { _id: 1 }, { session, sort: { createdAt: 1, _id: 1 } })
+    .lean();
+  return first?._id;
+}
