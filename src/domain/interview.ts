@@ -114,6 +114,8 @@ export const interviewHappenings = [
   'removed',
   /** The calendar does not hold it any more, as wanted. */
   'cleared',
+  /** The account in whose calendar it is was disconnected: what becomes of its event there is out of our reach. */
+  'disconnected',
 ] as const;
 export type InterviewHappening = (typeof interviewHappenings)[number];
 
@@ -131,6 +133,7 @@ export const interviewTransitions: Readonly<
     clashed: 'conflict',
     refused: 'failed',
     removed: 'removed_by_user',
+    disconnected: 'failed',
   },
   waiting: {
     requested: 'pending',
@@ -139,9 +142,20 @@ export const interviewTransitions: Readonly<
     clashed: 'conflict',
     refused: 'failed',
     removed: 'removed_by_user',
+    disconnected: 'failed',
   },
-  booked: { requested: 'pending', withdrawn: 'cancelling', removed: 'removed_by_user' },
-  conflict: { requested: 'pending', withdrawn: 'cancelling', removed: 'removed_by_user' },
+  booked: {
+    requested: 'pending',
+    withdrawn: 'cancelling',
+    removed: 'removed_by_user',
+    disconnected: 'failed',
+  },
+  conflict: {
+    requested: 'pending',
+    withdrawn: 'cancelling',
+    removed: 'removed_by_user',
+    disconnected: 'failed',
+  },
   failed: { requested: 'pending', withdrawn: 'cancelling', removed: 'removed_by_user' },
   removed_by_user: { requested: 'pending', withdrawn: 'cancelling' },
   cancelling: { requested: 'pending', cleared: 'cancelled' },

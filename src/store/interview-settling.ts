@@ -44,7 +44,7 @@ interface News {
 }
 
 /** Gives the connection in whose changes it is told. Where the organizer has none there is nowhere to tell it. */
-async function tell(
+export async function tell(
   database: Database,
   session: ClientSession,
   known: InterviewDocument,

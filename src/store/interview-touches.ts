@@ -3,6 +3,8 @@ import type { CalendarEvent } from '../domain/event.ts';
 import { belongingsIn, type Belongings, type PlacedInterview } from '../domain/interview-touch.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { UnkeptEntry } from '../domain/sync.ts';
+import type { CalendarDocument } from './calendars.ts';
+import type { ConnectionDocument } from './connections.ts';
 import { somethingHappened, type InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
@@ -104,6 +106,28 @@ export async function markInterviews(
   await interviews.updateMany({ _id: { $in: [...ids] } }, somethingHappened(now), { session });
 }
 
+/** Has those looked at whose event is in one of these calendars, which are gone. Gives their ids. */
+export async function markInterviewsIn(
+  database: Database,
+  session: ClientSession,
+  calendars: readonly Pick<CalendarDocument, '_id' | 'connectionId'>[],
+  now: Date,
+): Promise<string[]> {
+  const [first] = calendars;
+  if (first === undefined) return [];
+  const calendarIds = calendars.map(({ _id }) => _id);
+  const found = await database.interviews
+    .find(
+      { 'place.connectionId': first.connectionId, 'place.calendarId': { $in: calendarIds } },
+      { _id: 1 },
+      { session },
+    )
+    .lean();
+  const ids = found.map(({ _id }) => _id);
+  await markInterviews(database, session, ids, now);
+  return ids;
+}
+
 /** Whether a page that writes nothing may have taken an interview's event away. */
 export async function losesInterviews(
   database: Database,
@@ -134,4 +158,24 @@ export async function placedEventIds(
     )
     .lean<Pick<InterviewDocument, 'place'>[]>();
   return found.flatMap(({ place }) => place?.providerEventId ?? []);
+}
+
+/**
+ * Has those looked at now that were to be looked at later, because this connection could not be used: the user's own, and
+ * those with an event in it. A run that has just found it so is followed by another. Gives their ids.
+ */
+export async function wakeInterviews(
+  database: Database,
+  session: ClientSession,
+  { _id, userId }: Pick<ConnectionDocument, '_id' | 'userId'>,
+  now: Date,
+): Promise<string[]> {
+  const planned = { dueAt: { $exists: true } };
+  const concerned = [{ userId }, { 'place.connectionId': _id }, { 'formerPlaces.connectionId': _id }];
+  const found = await database.interviews
+    .find({ $or: concerned.map((whose) => ({ ...whose, ...planned })) }, { _id: 1 }, { session })
+    .lean();
+  const ids = found.map((interview) => interview._id);
+  await markInterviews(database, session, ids, now);
+  return ids;
 }

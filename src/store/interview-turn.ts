@@ -1,10 +1,12 @@
 import { Types } from 'mongoose';
 import { LostTurnError } from '../domain/sync.ts';
+import { livingStatuses } from './connections.ts';
 import type { InterviewFacts } from './interview-contract.ts';
 import type { PlacePart } from './interview-parts.ts';
 import { interviewRecord, type InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
 import type { InterviewPlace, InterviewTurn, InterviewTurnAnswer } from './store.ts';
+import { inTransaction } from './transaction.ts';
 
 /** Who may act on an interview, until when, and where its event is to be. */
 export function interviewTurnFacts(
@@ -82,24 +84,32 @@ async function takeTurn(
 
 /**
  * What was applied is what the event of the place before it says: a new place has none, and is not taken for it. Due until
- * the end of the run, so that what is made there is found although nobody lives to tell.
+ * the end of the run, so that what is made there is found although nobody lives to tell. Writes to the connection as well,
+ * so that of this and its removal one sees the other: nobody would take the place out any more (I10).
  */
 async function placeInterview(
-  { interviews }: Database,
+  database: Database,
   turn: InterviewTurn,
   place: InterviewPlace,
   now: Date,
 ): Promise<void> {
-  for (;;) {
+  const { interviews, connections } = database;
+  const { connectionId } = placePart(place);
+  await inTransaction(database, async (session) => {
+    const living = await connections.updateOne(
+      { _id: connectionId, status: { $in: livingStatuses } },
+      { $inc: { 'sync.writes': 1 } },
+      { session },
+    );
     const known = await interviews
-      .findOne(interviewHeldBy(turn), { place: 1, 'applied.revision': 1 })
+      .findOne(interviewHeldBy(turn), { place: 1, 'applied.revision': 1 }, { session })
       .lean<Pick<InterviewDocument, 'place'> & { applied?: object }>();
-    if (known === null) throw new LostTurnError(turn.interviewId, turn.run);
+    if (known === null || living.matchedCount === 0) throw new LostTurnError(turn.interviewId, turn.run);
     const before = known.place;
     const isMove = before !== undefined && before.number !== place.number;
     const mayBeThere = before?.triedWith !== undefined || known.applied !== undefined;
-    const placed = await interviews.updateOne(
-      { ...interviewHeldBy(turn), 'place.number': before?.number ?? null },
+    await interviews.updateOne(
+      interviewHeldBy(turn),
       {
         $set: { place: placePart(place), updatedAt: now },
         $max: { lastPlaceNumber: place.number },
@@ -107,9 +117,9 @@ async function placeInterview(
         ...(isMove && { $unset: { applied: 1 } }),
         ...(isMove && mayBeThere && { $push: { formerPlaces: before } }),
       },
+      { session },
     );
-    if (placed.matchedCount === 1) return;
-  }
+  });
 }
 
 function placePart({ connectionId, calendarId, ...place }: InterviewPlace): PlacePart {

@@ -140,7 +140,8 @@ export interface Facts extends WatchFacts, InterviewFacts {
   failAttempt(attemptId: string, failure: Failure, now: Date): Promise<void>;
   /**
    * In one transaction: creates the connection, or replaces the credentials of the same account's (keeping its refresh
-   * token where the grant brought none) and clears `reauth_required`; makes it due at `now`; attempt → `connected`.
+   * token where the grant brought none) and clears `reauth_required`; makes it due at `now`; attempt → `connected`. So are
+   * the interviews that have waited for that.
    * A connection that is being disconnected is not taken up again: the account gets a new one beside it, out of the
    * purge's reach, and an attempt that was to re-authorize the old one fails instead.
    * Nothing of it where the attempt is not `exchanging` any more. Undefined where nothing was connected.
@@ -266,7 +267,9 @@ export interface Facts extends WatchFacts, InterviewFacts {
   isAccountConnected(provider: ProviderId, accountId: string): Promise<boolean>;
   /**
    * Removes the connection, its calendars, events, watches, attempts and changes (I10). Idempotent. What stays, until its
-   * retention is over, is the change that tells of it.
+   * retention is over, is the change that tells of it. An interview that is in one of its calendars has failed
+   * (`organizer_disconnected`), unless it was to be somewhere else or nowhere by now, and knows nothing of its event any
+   * more; which is told where its organizer has another connection.
    */
   purgeConnection(connectionId: string, now: Date): Promise<void>;
 

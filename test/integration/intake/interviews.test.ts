@@ -106,12 +106,13 @@ function snapshotOf({ desired }: InterviewTurn, over: Partial<EventSnapshot> = {
 async function moveByPeople(id: string, start: Date): Promise<void> {
   const turn = await takeTurn(id);
   const snapshot = snapshotOf(turn, { start, end: minutesLater(60, start) });
-  const desired = followed(turn.desired, snapshot, ['time']);
+  const people = { fields: ['time'] as const, now: snapshot, takenOut: [] };
+  const desired = followed(turn.desired, people);
   await intake.store.facts.settleInterview(turn, {
     now: testNow,
     happening: 'applied',
     applied: { wish: desired, snapshot, written: false },
-    followed: { desired, followed: ['time'], snapshot },
+    followed: { desired, followed: people },
     attempts: [],
     news: [],
   });

@@ -36,7 +36,9 @@ describe('a claim of time', () => {
       const winners = ten.filter((_, n) => answers[n] === undefined);
       expect(winners).toHaveLength(1);
       const clash = { ...span(600, 660), userId, interviewId: winners[0]!.id };
-      expect(answers.filter((answer) => answer !== undefined)).toEqual(Array(9).fill(clash));
+      expect(answers.filter((answer) => answer !== undefined)).toEqual(
+        Array.from({ length: 9 }, () => clash),
+      );
       const claimed = await Promise.all(ten.map(({ id }) => claimOf(id)));
       expect(claimed.filter((one) => one !== undefined)).toHaveLength(1);
     }

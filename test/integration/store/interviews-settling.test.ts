@@ -53,7 +53,8 @@ const later = { start: minutesLater(660), end: minutesLater(720) };
 /** That people have put it an hour later, and the wish with it. */
 function moved(wish: InterviewWish) {
   const desired = { ...wish, ...later };
-  return { desired, followed: { desired, followed: time, snapshot: aSnapshot(desired) } };
+  const people = { fields: time, now: aSnapshot(desired), takenOut: [] };
+  return { desired, followed: { desired, followed: people } };
 }
 
 describe('a settlement', () => {
@@ -214,7 +215,8 @@ describe('a wish that follows the calendar', () => {
   test('that says nothing else by that is no new one', async () => {
     const { id, requested } = await booked(own.store, await organizer(own.store));
     const { turn } = await interviewTurn(own.store, id);
-    const followed = { desired: requested, followed: ['attendees'] as const, snapshot: aSnapshot(requested) };
+    const people = { fields: ['attendees'] as const, now: aSnapshot(requested), takenOut: [] };
+    const followed = { desired: requested, followed: people };
     await settle(turn, asWanted(requested, { followed }));
     expect(await record(own.store, id)).toMatchObject({ revision: 1, applied: { revision: 1 } });
   });

@@ -42,7 +42,7 @@ describe('the turn at an interview', () => {
       },
     ]);
     expect(answers.filter(({ type }) => type === 'held')).toEqual(
-      Array(9).fill({ type: 'held', until: leaseUntil }),
+      Array.from({ length: 9 }, () => ({ type: 'held', until: leaseUntil })),
     );
   });
 

@@ -246,7 +246,8 @@ describe('an interview is kept', () => {
     const { turn, interview } = await interviewTurn(own.store, id);
     const moved = { start: minutesLater(9000), end: minutesLater(9060) };
     const desired = { ...interview.desired, ...moved };
-    const followed = { desired, followed: ['time'] as const, snapshot: aSnapshot(desired) };
+    const people = { fields: ['time'] as const, now: aSnapshot(desired), takenOut: [] };
+    const followed = { desired, followed: people };
     await own.store.facts.settleInterview(turn, asWanted(desired, { followed }));
     expect(await expiry()).toBe(moved.end.getTime() + daysMs);
   });
@@ -272,7 +273,8 @@ async function movedByPeople() {
   const { id, requested } = await booked(own.store, await organizer(own.store));
   const { turn } = await interviewTurn(own.store, id);
   const desired = { ...requested, start: minutesLater(660), end: minutesLater(720) };
-  const followed = { desired, followed: ['time'] as const, snapshot: aSnapshot(desired) };
+  const people = { fields: ['time'] as const, now: aSnapshot(desired), takenOut: [] };
+  const followed = { desired, followed: people };
   await own.store.facts.settleInterview(turn, asWanted(desired, { followed }));
   return record(own.store, id);
 }
