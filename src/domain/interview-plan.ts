@@ -12,6 +12,7 @@ import {
 } from './interview-changes.ts';
 import {
   addressKey,
+  type EventDraft,
   type EventSnapshot,
   type InterviewAnswer,
   type InterviewWish,
@@ -142,7 +143,7 @@ function newsOf(
  * against it, so that what people have changed meanwhile is seen as theirs. What vendors put their own way, and what is
  * for them to decide, is as it was found.
  */
-export function lostSnapshot(wish: InterviewWish, found: EventSnapshot): EventSnapshot {
+export function lostSnapshot(wish: EventDraft, found: EventSnapshot): EventSnapshot {
   const present = new Map(found.attendees.map((attendee) => [addressKey(attendee.email), attendee]));
   return {
     ...found,

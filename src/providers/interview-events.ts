@@ -23,7 +23,8 @@ export interface InterviewEvents {
   createEvent(access: Access, place: NewEventPlace, draft: EventDraft, telling: Telling): Promise<Creation>;
   /**
    * The event of this key, whatever became of it: `none` where there was never one as far as the vendor tells. Where a
-   * vendor has made several, the first; the others are removed, and nobody is told.
+   * vendor has made several, the first; the others are removed, and nobody is told, where the vendor can help it: those whom
+   * Microsoft has invited to a double hear from it that it is off.
    */
   findEvent(access: Access, place: NewEventPlace): Promise<Finding>;
   /** The event as it is now. `gone`: deleted or cancelled, by whomever. */
@@ -40,7 +41,8 @@ export interface InterviewEvents {
   ): Promise<EventReading>;
   /**
    * Takes the event out of the calendar. Idempotent: one that is gone is success, and nobody is mailed again. `message`
-   * reaches the attendees where the vendor has a place for it (Microsoft).
+   * reaches the attendees where the vendor has a place for it (Microsoft). Throws `stale` where somebody changes the event
+   * at this moment and it matters to whom it is told.
    */
   cancelEvent(access: Access, place: EventPlace, telling: Telling): Promise<void>;
 }

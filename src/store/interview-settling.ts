@@ -5,6 +5,7 @@ import { nextChange, recordChange } from './changes.ts';
 import { livingStatuses } from './connections.ts';
 import type { InterviewFacts } from './interview-contract.ts';
 import { afterSettlement } from './interview-settlement.ts';
+import { stampStored } from './interview-stamps.ts';
 import { interviewHeldBy } from './interview-turn.ts';
 import type { InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
@@ -29,6 +30,7 @@ async function settleInterview(
     if (known === null) throw new LostTurnError(turn.interviewId, turn.run);
     const after = afterSettlement(known, turn, settlement);
     await interviews.updateOne(interviewHeldBy(turn), updateTo(after.fields), { session });
+    await stampStored(database, session, known._id, known, after.fields);
     const news = { ...settlement, interviewId: known._id, revision: after.toldRevision };
     return { again: after.again, told: await tell(database, session, known, news) };
   });

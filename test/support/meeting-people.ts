@@ -24,7 +24,7 @@ export interface MeetingChange {
   readonly invite?: string;
 }
 
-const always = [new Date('2039-01-01T00:00:00Z'), new Date('2041-12-31T00:00:00Z')] as const;
+const always = [new Date('2020-01-01T00:00:00Z'), new Date('2050-01-01T00:00:00Z')] as const;
 
 export function meetingPeople({
   google,

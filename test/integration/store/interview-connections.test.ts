@@ -3,14 +3,6 @@ import { LostTurnError } from '../../../src/domain/sync.ts';
 import { storeOver } from '../../../src/store/index.ts';
 import { objectId } from '../../../src/store/object-id.ts';
 import {
-  aPlace,
-  aSnapshot,
-  aWish,
-  bookedInterview,
-  type InterviewFields,
-  type Whereabouts,
-} from '../../support/booked-interviews.ts';
-import {
   aCalendar,
   aGrant,
   connectedAccount,
@@ -19,6 +11,8 @@ import {
   syncTurn,
   testNow,
 } from '../../support/builders.ts';
+import { aPlace, bookedInterview, type InterviewFields, type Whereabouts } from './booked-interviews.ts';
+import { aSnapshot, aWish } from './interviews-world.ts';
 import { newUser, ownStore } from './own-store.ts';
 
 const own = ownStore();
@@ -71,7 +65,7 @@ describe('an interview whose calendar is disconnected', () => {
 
   test('I10: keeps nothing of what its calendar or the provider said', async () => {
     const at = await home();
-    const own1 = aWish({ organizer: { userId: at.userId }, description: 'of the main app' });
+    const own1 = aWish(at.userId, { description: 'of the main app' });
     const theirs = { ...own1, title: 'Their title', description: undefined, location: 'Their place' };
     const moved = { ...theirs, start: minutesLater(300), end: minutesLater(360) };
     const attempt = { at: testNow, revision: 1, action: 'read', outcome: 'throttled' } as const;
@@ -134,8 +128,8 @@ describe('an interview whose calendar is disconnected', () => {
   test('goes on where it was to be somewhere else by now', async () => {
     const [at, next] = [await home(), await home()];
     const desired = [
-      aWish({ organizer: { userId: next.userId } }),
-      aWish({ organizer: { userId: at.userId, calendarId: next.calendarId } }),
+      aWish(next.userId),
+      aWish(at.userId, { organizer: { userId: at.userId, calendarId: next.calendarId } }),
     ];
     for (const wish of desired) {
       const id = await booked(at, { state: 'pending', revision: 2, desired: wish, requested: wish });
@@ -166,7 +160,7 @@ describe('an interview whose calendar is disconnected', () => {
     const answer = await own.store.facts.takeInterviewTurn(id, testNow, minutesLater(60));
     if (answer.type !== 'taken') throw new Error(answer.type);
     await purge(at);
-    const wish = aWish();
+    const wish = aWish(at.userId);
     const applied = { wish, snapshot: aSnapshot(wish), written: true };
     const settlement = { now, attempts: [], news: [], happening: 'applied', applied } as const;
     await expect(own.store.facts.settleInterview(answer.turn, settlement)).rejects.toThrow(LostTurnError);
@@ -179,7 +173,7 @@ describe('an interview whose calendar is disconnected', () => {
       const at = await home();
       interviews += 1;
       const id = `i-${interviews}`;
-      await own.store.intents.putInterview(id, aWish({ organizer: { userId: at.userId } }), testNow);
+      await own.store.intents.putInterview(id, aWish(at.userId), testNow);
       const answer = await own.store.facts.takeInterviewTurn(id, testNow, minutesLater(60));
       if (answer.type !== 'taken') throw new Error(answer.type);
       const place = { ...aPlace(id, at), connectionId: at.connectionId, calendarId: at.calendarId };

@@ -4,7 +4,6 @@ import { LostTurnError } from '../../../src/domain/sync.ts';
 import { interviewsQuery } from '../../../src/store/interview-touches.ts';
 import { storeOver } from '../../../src/store/index.ts';
 import type { PageWrite, SyncTurn } from '../../../src/store/store.ts';
-import { aPlace, aWish, bookedInterview, type InterviewFields } from '../../support/booked-interviews.ts';
 import {
   aCalendar,
   anEvent,
@@ -14,6 +13,8 @@ import {
   syncTurn,
   testNow,
 } from '../../support/builders.ts';
+import { aPlace, anHour, bookedInterview, type InterviewFields } from './booked-interviews.ts';
+import { aPlace as aPlaceRecord, asWanted, aWish, interviewTurn } from './interviews-world.ts';
 import { newUser, ownStore } from './own-store.ts';
 
 const own = ownStore('monitorCommands=true');
@@ -28,8 +29,9 @@ interface Listing {
   readonly secondId: string;
 }
 
-async function listing(): Promise<Listing> {
-  const { id: connectionId, userId } = await connectedAccount(own.store, { userId: newUser() });
+async function listing(email = 'me@example.com'): Promise<Listing> {
+  const account = { userId: newUser(), grant: { email } };
+  const { id: connectionId, userId } = await connectedAccount(own.store, account);
   const turn = await syncTurn(own.store, connectionId);
   const listed = [aCalendar('a', { primary: true }), aCalendar('b')];
   const [first, second] = await own.store.facts.replaceCalendars(turn, listed, testNow);
@@ -59,7 +61,7 @@ async function booked(fields: InterviewFields = {}) {
   const id = `i-${interviews}`;
   const organizer = await listing();
   const interview = await bookedInterview(own.database, id, organizer, fields);
-  const of = { etag: '"1"', iCalUID: `${id}@ical`, start: minutesLater(60), end: minutesLater(120) };
+  const of = { etag: '"1"', iCalUID: `${id}@ical`, ...anHour };
   const event = (over: Partial<CalendarEvent> = {}) => anEvent(`event 1 of ${id}`, { ...of, ...over });
   return { id, organizer, interview, event };
 }
@@ -217,7 +219,10 @@ describe('a copy at somebody who is asked', () => {
     const guest = await listing();
     await apply(guest, { upserts: [copyOf(interview)] });
     const later = { start: minutesLater(600), end: minutesLater(660) };
-    await own.database.interviews.updateOne({ _id: interview.id }, { $set: { desired: aWish(later) } });
+    await own.database.interviews.updateOne(
+      { _id: interview.id },
+      { $set: { desired: aWish('anybody', later) } },
+    );
     await apply(guest, { upserts: [copyOf(interview, { ...later, etag: '"10"' })] });
     expect(await toldOf(guest)).toEqual([]);
   });
@@ -258,6 +263,56 @@ describe('a copy at somebody who is asked', () => {
     expect(await toldOf(guest)).toEqual([]);
     await apply(guest, { upserts: [copyOf(left, { start: minutesLater(90), etag: '"11"' })] });
     expect(await toldOf(guest)).toHaveLength(1);
+  });
+});
+
+describe('what a page has stored before the vendor’s answer came', () => {
+  /** A run that has placed it, and learns the ids only by what it settles with. */
+  async function beingBooked(guest?: string) {
+    const organizer = await listing();
+    interviews += 1;
+    const id = `i-${interviews}`;
+    const attendees = guest === undefined ? [] : [{ email: guest, optional: false, resource: false }];
+    const wish = aWish(organizer.userId, { ...anHour, attendees });
+    await own.store.intents.putInterview(id, wish, testNow);
+    const { turn } = await interviewTurn(own.store, id);
+    await own.store.facts.placeInterview(turn, aPlaceRecord(id, organizer, { triedWith: wish }), testNow);
+    const answer = asWanted(wish, { now });
+    const ids = { providerEventId: `vendor’s of ${id}`, iCalUID: `uid of ${id}` };
+    const settle = () =>
+      own.store.facts.settleInterview(turn, { ...answer, applied: { ...answer.applied!, ...ids } });
+    return {
+      id,
+      organizer,
+      settle,
+      event: anEvent(ids.providerEventId, { ...anHour, iCalUID: ids.iCalUID }),
+    };
+  }
+
+  test('is stamped by that answer where the vendor does not tell our name of it, and told once more', async () => {
+    const { id, organizer, settle, event } = await beingBooked();
+    await apply(organizer, { upserts: [event] });
+    await settle();
+    expect(await eventIn(organizer, event.providerEventId)).toMatchObject({ interviewId: id });
+    await apply(organizer, { upserts: [{ ...event, etag: '"2"' }] });
+    await apply(organizer, { upserts: [{ ...event, etag: '"3"' }] });
+    expect(await toldOf(organizer)).toHaveLength(2);
+  });
+
+  test('is stamped at those who are asked, by their address, and nowhere else', async () => {
+    const address = `Guest-${interviews}@Example.com`;
+    const { id, settle, event } = await beingBooked(address.toLowerCase());
+    const [guest, stranger] = [await listing(address), await listing()];
+    const copy = { ...event, providerEventId: 'copy' };
+    const another = { ...copy, providerEventId: 'another', iCalUID: 'another' };
+    for (const one of [guest, stranger]) await apply(one, { upserts: [copy, another] });
+    await settle();
+    expect(await eventIn(guest, 'copy')).toMatchObject({ interviewId: id, interviewApart: true });
+    expect(await eventIn(guest, 'another')).not.toHaveProperty('interviewId');
+    expect(await eventIn(stranger, 'copy')).not.toHaveProperty('interviewId');
+    await apply(guest, { upserts: [{ ...copy, response: 'accepted' }] });
+    await apply(guest, { upserts: [{ ...copy, response: 'declined' }] });
+    expect(await toldOf(guest)).toHaveLength(2);
   });
 });
 

@@ -11,6 +11,7 @@ import {
 } from '../../support/connected-user.ts';
 import { enqueueDue, type DueKind, type EnqueueDueDependencies } from '../../../workers/steps/enqueue-due.ts';
 import { objectId } from '../../../src/store/object-id.ts';
+import { aWish } from '../store/interviews-world.ts';
 import { after, minute, ownWorkers, second, start } from '../../support/own-workers.ts';
 
 const workers = ownWorkers();
@@ -241,6 +242,45 @@ describe('a tick of the scheduler', () => {
     await loseAllJobs();
     await workers.tick();
     expect(await queued('maintenance', user.connectionId)).toEqual([]);
+  });
+});
+
+describe('interviews', () => {
+  const put = async (name: string) => {
+    const wish = aWish(name, { start: after(60 * minute), end: after(120 * minute) });
+    await workers.store.intents.putInterview(name, wish, start);
+    return name;
+  };
+
+  it('I1: are brought back until they are done, whatever Redis has lost', async () => {
+    const id = await put('interview-brought-back');
+    expect(await workers.tick()).toMatchObject({ write: 1 });
+    await Promise.all([workers.tick(), workers.tick()]);
+    expect(await queued('write', id)).toEqual([
+      { name: 'reconcile-interview', data: { v: 1, interviewId: id } },
+    ]);
+    await loseAllJobs();
+    await workers.tick();
+    expect(await queued('write', id)).toHaveLength(1);
+    await loseAllJobs();
+    const answer = await workers.store.facts.takeInterviewTurn(id, start, after(minute));
+    if (answer.type !== 'taken') throw new Error(answer.type);
+    await workers.store.facts.settleInterview(answer.turn, { now: start, attempts: [], news: [] });
+    expect(await workers.tick()).toMatchObject({ write: 0 });
+    expect(await queued('write', id)).toEqual([]);
+  });
+
+  it('that a run holds, or that are due later, are left alone', async () => {
+    const [held, later] = [await put('interview-held'), await put('interview-later')];
+    await workers.database.interviews.updateOne({ _id: later }, { $set: { dueAt: after(minute) } });
+    await workers.store.facts.takeInterviewTurn(held, start, after(minute));
+    await workers.tick();
+    expect([...(await queued('write', held)), ...(await queued('write', later))]).toEqual([]);
+    workers.clock = after(minute);
+    await workers.tick();
+    expect(await queued('write', held)).toHaveLength(1);
+    expect(await queued('write', later)).toHaveLength(1);
+    await workers.database.interviews.deleteMany({});
   });
 });
 

@@ -1,45 +1,11 @@
-import type { EventSnapshot, InterviewWish } from '../../src/domain/interview.ts';
-import type { InterviewDocument } from '../../src/store/interviews.ts';
-import type { Database } from '../../src/store/mongodb.ts';
-import { objectId } from '../../src/store/object-id.ts';
-import { minutesLater, sha256, testNow } from './builders.ts';
+import type { InterviewDocument } from '../../../src/store/interviews.ts';
+import type { Database } from '../../../src/store/mongodb.ts';
+import { objectId } from '../../../src/store/object-id.ts';
+import { minutesLater, sha256, testNow } from '../../support/builders.ts';
+import { aSnapshot, aWish } from './interviews-world.ts';
 
-/** What a main app may ask for; `fields` replace what a test is about. */
-export function aWish(fields: Partial<InterviewWish> = {}): InterviewWish {
-  return {
-    organizer: { userId: 'user-1' },
-    title: 'Interview',
-    start: minutesLater(60),
-    end: minutesLater(120),
-    timeZone: 'Europe/Berlin',
-    attendees: [{ email: 'guest@example.com', optional: false, resource: false }],
-    conference: 'none',
-    visibility: 'default',
-    tentative: false,
-    sendInvitations: true,
-    checkConflicts: false,
-    policy: 'follow',
-    ...fields,
-  };
-}
-
-/** How the calendar shows it, right after it was written. */
-export function aSnapshot(
-  { title, start, end, visibility, attendees }: InterviewWish,
-  fields: Partial<EventSnapshot> = {},
-): EventSnapshot {
-  return {
-    etag: '"1"',
-    title,
-    start,
-    end,
-    allDay: false,
-    visibility,
-    attendees: attendees.map((attendee) => ({ ...attendee, response: 'needs_action' })),
-    conference: { state: 'none' },
-    ...fields,
-  };
-}
+/** When they are, unless a test says otherwise. */
+export const anHour = { start: minutesLater(60), end: minutesLater(120) };
 
 export interface Whereabouts {
   readonly userId: string;
@@ -59,7 +25,7 @@ export async function bookedInterview(
   at: Whereabouts,
   fields: InterviewFields = {},
 ): Promise<InterviewDocument> {
-  const wish = fields.desired ?? aWish({ organizer: { userId: at.userId } });
+  const wish = fields.desired ?? aWish(at.userId, anHour);
   const snapshot = aSnapshot(wish);
   const document: InterviewFields = {
     _id: id,
