@@ -1,4 +1,4 @@
-import { providerIds } from '../../src/domain/provider-id.ts';
+import { providerIds, type ProviderId } from '../../src/domain/provider-id.ts';
 import type { Latencies } from '../push/latencies.ts';
 import type { Booking } from './booking.ts';
 import { wishKinds, type Phase, type PhaseLine, type WishKind } from './phase.ts';
@@ -15,16 +15,20 @@ function phaseLines(phase: Phase): string[] {
   return [
     `  ${phase.pace}:`,
     ...phase.lines.flatMap(lineTexts),
-    ...wishKinds.map((kind) => `    requests for each ${requestsText(phase, kind)}`),
+    ...wishKinds.map((kind) => costText(phase, kind)),
   ];
 }
 
-function requestsText({ lines, requests }: Phase, kind: WishKind): string {
-  const each = providerIds.map((vendor) => {
-    const wishes = lines.find((line) => line.kind === kind && line.vendor === vendor)?.ours.count ?? 0;
-    return `${(requests[kind][vendor] / wishes).toFixed(1)} at ${vendor}`;
-  });
-  return `${kind === 'book' ? 'booking' : 'move'}, with what the notifications of it lead to: ${each.join(', ')}`;
+function costText({ lines, costs }: Phase, kind: WishKind): string {
+  const { requests, transactions } = costs[kind];
+  const wishesAt = (vendor: ProviderId): number =>
+    lines.find((line) => line.kind === kind && line.vendor === vendor)?.ours.count ?? 0;
+  const each = providerIds.map(
+    (vendor) => `${(requests[vendor] / wishesAt(vendor)).toFixed(1)} at ${vendor}`,
+  );
+  const all = providerIds.reduce((sum, vendor) => sum + wishesAt(vendor), 0);
+  const again = (transactions.aborted / all).toFixed(2);
+  return `    each ${kind === 'book' ? 'booking' : 'move'}, with what is notified of it: ${each.join(' and ')} requests, ${again} transactions that had to start again`;
 }
 
 const told = {

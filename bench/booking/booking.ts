@@ -14,10 +14,10 @@ import { startBookingFloor } from './floor.ts';
 import type { FloorTemplates } from './floor-order.ts';
 import type { Template } from './floor-requests.ts';
 import { oneAfterAnother, soManyASecond } from './paces.ts';
-import { runPhase, type Phase, type PhaseScene } from './phase.ts';
+import { runPhase, type Phase, type PhaseScene, type Transactions, type WishKind } from './phase.ts';
 import { askFor, assertOneEach, newInterviews, type BookingSide } from './sides.ts';
-import { writeMethods } from './vendor-writes.ts';
-import { wishMaker, type Wish } from './wishes.ts';
+import { vendorWrite, writeMethods } from './vendor-writes.ts';
+import { minuteOf, wishMaker, type Wish } from './wishes.ts';
 
 export interface BookingSize {
   readonly organizers: number;
@@ -64,11 +64,16 @@ export async function measureBooking(stage: PushStage, size: BookingSize): Promi
   const ours = await openProduct(opened, product, database, { people, nextWish });
   const templates = await recordTemplates(vendors.orders, ours.side);
   const floor = await openFloor(opened, stage, vendors, { people: bare, nextWish, templates });
-  const settled = () => untilSettled(database);
-  const scene: PhaseScene = { orders: vendors.orders, floor, ours: ours.side, settled };
+  const scene: PhaseScene = {
+    orders: vendors.orders,
+    floor,
+    ours: ours.side,
+    settled: () => untilSettled(database),
+    transactions: () => countedTransactions(database),
+  };
   const dice = diceOf(seededRandom(size.organizers));
   const phases = [
-    await runPhase(stage, scene, oneAfterAnother(size.bookings)),
+    await runPhase(stage, scene, oneAfterAnother(size.bookings, scene.settled)),
     await runPhase(stage, scene, soManyASecond(size.bookingsPerSecond, size.seconds, dice)),
   ];
   const single = [await assertOneEach(ours.side, vendors.orders), await assertOneEach(floor, vendors.orders)];
@@ -141,10 +146,12 @@ async function recordTemplates(orders: RemoteOrders, side: BookingSide): Promise
     book[interview.person.vendor] = (await askFor(side, interview)).wish;
     move[interview.person.vendor] = (await askFor(side, interview)).wish;
   }
-  const templateOf = async (vendor: ProviderId, kind: keyof typeof writeMethods): Promise<Template> => {
+  const templateOf = async (vendor: ProviderId, kind: WishKind): Promise<Template> => {
     const wish = { book, move }[kind][vendor];
-    const requests = await orders.writeRequests(vendor);
-    const request = requests.find(({ method }) => method === writeMethods[kind]);
+    const request = (await orders.writeRequests(vendor)).find((sent) => {
+      const write = vendorWrite(vendor, sent, 0);
+      return write?.method === writeMethods[kind] && write.begins === minuteOf(wish?.start ?? '');
+    });
     if (wish === undefined || request === undefined)
       throw new Error(`no request of ours to ${vendor} could be recorded (${kind})`);
     return { request, wish };
@@ -179,4 +186,9 @@ async function untilSettled(database: mongo.Db): Promise<void> {
     () => 'some interviews are still due',
   );
   await untilQuiet(database);
+}
+
+async function countedTransactions(database: mongo.Db): Promise<Transactions> {
+  const { transactions } = await database.command({ serverStatus: 1 });
+  return { committed: Number(transactions.totalCommitted), aborted: Number(transactions.totalAborted) };
 }

@@ -13,13 +13,13 @@ export interface Pace {
 }
 
 const wishesATime = 20;
-/** In which what the provider notifies of is read. */
-const pauseMs = 100;
+/** In which the provider's notifications arrive. */
+const pauseMs = 50;
 /** Not half of the scheduler's ten seconds: its ticks would then always fall on the same side. */
 const secondsATime = 6;
 
-/** Each once the one before is booked, and a moment after it. */
-export function oneAfterAnother(wishes: number): Pace {
+/** Each once the one before is booked and nothing is left to do about it. */
+export function oneAfterAnother(wishes: number, settled: () => Promise<void>): Pace {
   return {
     label: 'one after another',
     wishesEachTurn: wishesATime,
@@ -29,6 +29,7 @@ export function oneAfterAnother(wishes: number): Pace {
       for (const subject of subjects) {
         results.push(await work(subject));
         await sleep(pauseMs);
+        await settled();
       }
       return results;
     },

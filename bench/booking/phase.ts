@@ -26,8 +26,19 @@ export interface PhaseLine {
 export interface Phase {
   readonly pace: string;
   readonly lines: readonly PhaseLine[];
-  /** What the vendors were asked for our wishes of each kind, and for what they notified of afterwards. */
-  readonly requests: Readonly<Record<WishKind, Record<ProviderId, number>>>;
+  /** What our wishes of each kind took, and what the vendors notified of afterwards. */
+  readonly costs: Readonly<Record<WishKind, Cost>>;
+}
+
+export interface Cost {
+  readonly requests: Readonly<Record<ProviderId, number>>;
+  readonly transactions: Transactions;
+}
+
+/** As the server counts them. Those that were aborted started again, in the way of others. */
+export interface Transactions {
+  readonly committed: number;
+  readonly aborted: number;
 }
 
 export interface PhaseScene {
@@ -36,6 +47,8 @@ export interface PhaseScene {
   readonly ours: BookingSide;
   /** Resolves when the product has nothing left to do about what was booked. */
   readonly settled: () => Promise<void>;
+  /** Since the server started. */
+  readonly transactions: () => Promise<Transactions>;
 }
 
 /** By turns of a few wishes each, so that whatever else the machine does falls on both. */
@@ -45,7 +58,7 @@ export async function runPhase(
   { label, turns, ...pace }: Pace,
 ): Promise<Phase> {
   const times: Timed[] = [];
-  const requests = { book: noRequests(), move: noRequests() };
+  const costs: Record<WishKind, Cost> = { book: noCost, move: noCost };
   // The first turn of each is not counted: code is compiled in it, and sockets are opened.
   for (let turn = 0; turn <= turns; turn += 1) {
     say(`booking, ${label}: turn ${turn} of ${turns} …`);
@@ -56,16 +69,31 @@ export async function runPhase(
     for (const kind of wishKinds) {
       for (const side of [scene.floor, scene.ours]) {
         signal.throwIfAborted();
-        await scene.orders.takeRequestCounts();
-        const timed = await sendAll(scene.orders, side, { kind, interviews: of[side.name], send: pace.send });
-        await scene.settled();
+        const round = { kind, interviews: of[side.name], send: pace.send };
+        const { timed, cost } = await atACost(scene, () => sendAll(scene.orders, side, round));
         if (turn === 0) continue;
         times.push(...timed);
-        if (side === scene.ours) add(requests[kind], await scene.orders.takeRequestCounts());
+        if (side === scene.ours) costs[kind] = sumOf(costs[kind], cost);
       }
     }
   }
-  return { pace: label, lines: linesOf(times), requests };
+  return { pace: label, lines: linesOf(times), costs };
+}
+
+async function atACost(
+  { orders, transactions, settled }: PhaseScene,
+  work: () => Promise<Timed[]>,
+): Promise<{ readonly timed: Timed[]; readonly cost: Cost }> {
+  await orders.takeRequestCounts();
+  const before = await transactions();
+  const timed = await work();
+  await settled();
+  const after = await transactions();
+  const spent = {
+    committed: after.committed - before.committed,
+    aborted: after.aborted - before.aborted,
+  };
+  return { timed, cost: { requests: await orders.takeRequestCounts(), transactions: spent } };
 }
 
 /** One wish, in milliseconds from the PUT. */
@@ -123,10 +151,20 @@ function linesOf(times: readonly Timed[]): PhaseLine[] {
   );
 }
 
-function noRequests(): Record<ProviderId, number> {
-  return { google: 0, microsoft: 0 };
-}
+const noCost: Cost = {
+  requests: { google: 0, microsoft: 0 },
+  transactions: { committed: 0, aborted: 0 },
+};
 
-function add(sum: Record<ProviderId, number>, counts: Readonly<Record<ProviderId, number>>): void {
-  for (const vendor of providerIds) sum[vendor] += counts[vendor];
+function sumOf(one: Cost, other: Cost): Cost {
+  return {
+    requests: {
+      google: one.requests.google + other.requests.google,
+      microsoft: one.requests.microsoft + other.requests.microsoft,
+    },
+    transactions: {
+      committed: one.transactions.committed + other.transactions.committed,
+      aborted: one.transactions.aborted + other.transactions.aborted,
+    },
+  };
 }
