@@ -16,7 +16,12 @@ export type ChangeBody =
   /** Nothing of the connection is stored any more; the last word on it. */
   | { readonly type: 'connection.disconnected'; readonly data: { readonly provider: ProviderId } }
   | { readonly type: 'events.changed'; readonly data: EventsChanged }
-  | InterviewChangeBody;
+  | InterviewChangeBody
+  /** Somebody has deleted the entry of a slot in the calendar: it is not held any more. The one thing told of holds. */
+  | {
+      readonly type: 'hold.slot_removed';
+      readonly data: { readonly holdId: string; readonly slot: Interval };
+    };
 
 /** Which interview, and which revision of it was wanted when this happened. */
 interface OfInterview {
@@ -90,6 +95,7 @@ export const changeTypes = [
   'interview.waiting',
   'interview.failed',
   'interview.conference',
+  'hold.slot_removed',
 ] as const satisfies ChangeType[];
 
 /** Events of one calendar that are stored otherwise than before, or not any more. */

@@ -8,11 +8,17 @@ import {
   type OwnField,
 } from './interview.ts';
 import type { Response } from './event.ts';
+import { areSamePeople, attendeesFor, isSameList, takenOutBetween } from './interview-attendees.ts';
 import type { Interval } from './interval.ts';
 
 /** The fields in which two wishes say something else. */
 export function differingFields(one: EventDraft, other: EventDraft): OwnField[] {
   return ownFields.filter((field) => !isSameField(field, one, other));
+}
+
+/** The same, but for a zone: where only that is another, nothing is said against a time to which people have moved it. */
+export function fieldsSaidAnew(before: EventDraft, body: EventDraft): OwnField[] {
+  return differingFields(before, body).filter((field) => field !== 'time' || !isSameTime(before, body));
 }
 
 function isSameField(field: OwnField, one: EventDraft, other: EventDraft): boolean {
@@ -56,14 +62,12 @@ export function revisedWish(
   { whole }: { readonly whole: boolean },
 ): InterviewWish {
   if (whole || body.policy === 'hold') return body;
-  const kept = ownFields.filter((field) => isSameField(field, requested, body));
-  const attendees = body.attendees.filter((one) => has(desired, one) || !has(requested, one));
+  const said = new Set(fieldsSaidAnew(requested, body));
+  const kept = ownFields.filter((field) => !said.has(field));
+  // Of attendees each one is news by itself: whom people have taken out is not back because somebody else is added.
+  const takenOut = new Set(takenOutBetween(requested, desired));
+  const attendees = body.attendees.filter(({ email }) => !takenOut.has(addressKey(email)));
   return { ...body, attendees, ...fieldsOf(desired, kept) };
-}
-
-/** Of attendees each one is news by itself: whom people have taken out is not back because somebody else is added. */
-function has({ attendees }: EventDraft, { email }: InterviewAttendee): boolean {
-  return attendees.some((one) => addressKey(one.email) === addressKey(email));
 }
 
 function fieldsOf(draft: EventDraft, fields: readonly OwnField[]): Partial<EventDraft> {
@@ -72,7 +76,7 @@ function fieldsOf(draft: EventDraft, fields: readonly OwnField[]): Partial<Event
 
 function fieldOf(draft: EventDraft, field: OwnField): Partial<EventDraft> {
   if (field !== 'time') return { [field]: draft[field] };
-  return { start: draft.start, end: draft.end, timeZone: draft.timeZone };
+  return { start: draft.start, end: draft.end };
 }
 
 /** What people did to the event between two readings. */
@@ -100,7 +104,7 @@ function isSameReading(field: OwnField, before: EventSnapshot, now: EventSnapsho
     case 'time':
       return isSameTime(before, now) && before.allDay === now.allDay;
     case 'attendees':
-      return keysOf(before.attendees) === keysOf(now.attendees);
+      return areSamePeople(before, now);
     case 'title':
     case 'description':
     case 'location':
@@ -129,11 +133,6 @@ export interface Followed {
   readonly fields: readonly OwnField[];
   readonly now: EventSnapshot;
   readonly takenOut: readonly string[];
-}
-
-export function takenOutBetween(before: EventSnapshot, now: EventSnapshot): string[] {
-  const present = new Set(now.attendees.map(({ email }) => addressKey(email)));
-  return before.attendees.map(({ email }) => addressKey(email)).filter((key) => !present.has(key));
 }
 
 /**
@@ -180,12 +179,12 @@ export function patchFor(
 ): EventPatch | undefined {
   const fields = new Set([...differingFields(applied, wish), ...back]);
   const patch: EventPatch = {
-    ...(fields.has('time') && timePatch(wish, applied, now)),
+    ...(fields.has('time') && timePatch(wish, applied, now, back)),
     ...(fields.has('title') && textPatch('title', wish, now)),
     ...(fields.has('description') && textPatch('description', wish, now)),
     ...(fields.has('location') && textPatch('location', wish, now)),
     ...(fields.has('visibility') && wish.visibility !== now.visibility && { visibility: wish.visibility }),
-    ...(fields.has('attendees') && attendeesPatch(wish, applied, now)),
+    ...(fields.has('attendees') && attendeesPatch(attendeesFor(wish, applied, now))),
     ...remindersPatch(wish, applied),
     ...(wish.conference !== applied.conference && { conference: wish.conference }),
     ...(wish.tentative !== applied.tentative && { tentative: wish.tentative }),
@@ -193,10 +192,18 @@ export function patchFor(
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
 
-/** Also where only the zone differs, which no reading tells. */
-function timePatch(wish: EventDraft, applied: EventDraft, now: EventSnapshot): EventPatch {
+/** Also where only the zone differs, which no reading tells; but days that people have made of it have none. */
+function timePatch(
+  wish: EventDraft,
+  applied: EventDraft,
+  now: EventSnapshot,
+  back: readonly OwnField[],
+): EventPatch {
   const { start, end, timeZone } = wish;
-  const isThere = isSameTime(wish, now) && !now.allDay && timeZone === applied.timeZone;
+  const isThere =
+    !back.includes('time') && isSameTime(wish, applied)
+      ? now.allDay || timeZone === applied.timeZone
+      : isSameTime(wish, now) && !now.allDay && timeZone === applied.timeZone;
   return isThere ? {} : { time: { start, end, timeZone } };
 }
 
@@ -209,48 +216,11 @@ function remindersPatch(wish: EventDraft, applied: EventDraft): EventPatch {
   return isSame ? {} : { reminders: wish.reminders ?? [] };
 }
 
-/** Those in the calendar, without whom we took out, with whom we want. Who is there keeps the place and the name. */
-function attendeesPatch(wish: EventDraft, applied: EventDraft, now: EventSnapshot): EventPatch {
-  const wanted = new Map(wish.attendees.map((attendee) => [addressKey(attendee.email), attendee]));
-  const dropped = new Set(
-    applied.attendees.map(({ email }) => addressKey(email)).filter((key) => !wanted.has(key)),
-  );
-  const staying = now.attendees.filter(({ email }) => !dropped.has(addressKey(email)));
-  const present = new Set(staying.map(({ email }) => addressKey(email)));
-  const attendees = [
-    ...staying.map((attendee) => asWanted(attendee, wanted.get(addressKey(attendee.email)))),
-    ...wish.attendees.filter(({ email }) => !present.has(addressKey(email))),
-  ];
-  return isSameList(attendees, now.attendees.map(asAttendee)) ? {} : { attendees };
+function attendeesPatch(attendees: readonly InterviewAttendee[] | undefined): EventPatch {
+  return attendees === undefined ? {} : { attendees };
 }
 
-function asWanted(present: InterviewAttendee, wanted: InterviewAttendee | undefined): InterviewAttendee {
-  const { email, name } = present;
-  return wanted === undefined ? asAttendee(present) : { ...wanted, email, name: name ?? wanted.name };
-}
-
-function asAttendee({ email, name, optional, resource }: InterviewAttendee): InterviewAttendee {
-  return { email, name, optional, resource };
-}
-
-/** In any order, names aside: a vendor replaces them by what its directory says. */
-function isSameList(one: readonly InterviewAttendee[], other: readonly InterviewAttendee[]): boolean {
-  const listed = (attendees: readonly InterviewAttendee[]) =>
-    attendees
-      .map(({ email, optional, resource }) => `${addressKey(email)} ${optional} ${resource}`)
-      .toSorted()
-      .join('\n');
-  return listed(one) === listed(other);
-}
-
-function keysOf(attendees: readonly InterviewAttendee[]): string {
-  return attendees
-    .map(({ email }) => addressKey(email))
-    .toSorted()
-    .join('\n');
-}
-
-function isSameTime(one: Interval, other: Interval): boolean {
+export function isSameTime(one: Interval, other: Interval): boolean {
   return one.start.getTime() === other.start.getTime() && one.end.getTime() === other.end.getTime();
 }
 
@@ -259,6 +229,6 @@ function isSameSpan(one: Interval | undefined, other: Interval | undefined): boo
 }
 
 /** Absent and empty are the same, and vendors change the ends of lines and take spaces off a text's end. */
-function textOf(text: string | undefined): string {
+export function textOf(text: string | undefined): string {
   return (text ?? '').replaceAll('\r\n', '\n').trimEnd();
 }

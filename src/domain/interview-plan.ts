@@ -1,15 +1,20 @@
 import type { Visibility } from './event.ts';
 import type { Interval } from './interval.ts';
+import { keysOf, takenOutBetween } from './interview-attendees.ts';
 import {
-  differingFields,
+  fieldsSaidAnew,
   followed,
+  isSameWish,
   patchFor,
   peoplesChanges,
-  takenOutBetween,
   type ChangedAnswer,
   type EventPatch,
   type Followed,
+  type PeoplesChanges,
 } from './interview-changes.ts';
+import { leftFields } from './interview-left.ts';
+import { withTried } from './interview-tried.ts';
+import { isHidden, isPrivate, withOurWords, withoutTheirs } from './interview-privacy.ts';
 import {
   addressKey,
   type EventDraft,
@@ -41,8 +46,15 @@ export interface InterviewPlanInput {
   /** What the main app's last body said of it. */
   readonly requestedVisibility: Visibility;
   readonly applied: AppliedWish;
+  /**
+   * What was desired, before it followed anything, when a writing was begun of which nothing is written down: what the
+   * calendar says of it, it is not people who have made it so. Absent: what is desired now.
+   */
+  readonly tried?: InterviewWish | undefined;
   /** The revision under which people's changes were put back already. */
   readonly putBackRevision?: number | undefined;
+  /** False: the event is only read, so nothing is put back. */
+  readonly writes?: boolean | undefined;
 }
 
 export interface InterviewPlan {
@@ -59,81 +71,144 @@ export interface InterviewPlan {
   readonly news: readonly InterviewNews[];
 }
 
+/** An event as it was read, and what people have done to it. */
+interface Reading extends PeoplesChanges {
+  readonly now: EventSnapshot;
+  readonly isTheirs: boolean;
+  /** As far as it is ours to keep. */
+  readonly snapshot: EventSnapshot;
+  /** With what we have written without an answer. */
+  readonly applied: AppliedWish;
+  /** What was left under an earlier revision, where there is another by now. */
+  readonly left: readonly OwnField[];
+}
+
 /**
  * What is to be done about an event as it is now: level-triggered, from what is wanted, what was applied last and what the
  * calendar says. Pure. After its patch was written the same question has the answer that there is nothing to do.
  */
 export function planInterview(input: InterviewPlanInput, now: EventSnapshot): InterviewPlan {
-  const { applied, desired } = input;
-  const snapshot = isHidden(input, now) ? withoutTheirWords(applied.snapshot, now) : now;
-  const { fields, answers } = peoplesChanges(applied.snapshot, snapshot);
-  if (desired.policy === 'follow') {
-    const takenOut = takenOutBetween(applied.snapshot, snapshot);
-    const people = { fields, now: snapshot, takenOut };
-    const follows = followed(desired, people);
-    const base = followed(applied.wish, people);
-    return {
-      desired: follows,
-      followed: people,
-      patch: patchFor(follows, base, snapshot),
-      putsBack: false,
-      snapshot,
-      news: newsOf(applied.snapshot, snapshot, fields, 'followed', answers),
-    };
-  }
-  const back = backFields(input, fields, snapshot);
-  const handling = back.length > 0 ? 'put_back' : 'left';
+  const reading = read(input, now);
+  const plan = input.desired.policy === 'follow' ? follow(input, reading) : hold(input, reading);
+  const { patch } = plan;
   return {
-    desired,
-    followed: { fields: [], now: snapshot, takenOut: [] },
-    patch: patchFor(desired, applied.wish, snapshot, back),
-    putsBack: back.length > 0,
-    snapshot,
-    news: newsOf(applied.snapshot, snapshot, fields, handling, answers),
+    ...plan,
+    patch: input.writes === false ? undefined : reading.isTheirs ? withoutOpening(patch) : patch,
+    snapshot: reading.snapshot,
   };
 }
 
-/** Somebody has made it private, and not the main app. */
-function isHidden({ requestedVisibility }: InterviewPlanInput, now: EventSnapshot): boolean {
-  return isPrivate(now.visibility) && !isPrivate(requestedVisibility);
+/** The event once the patch of a plan was written, as far as it is ours to keep. */
+export function keptAfter(
+  { applied, requestedVisibility }: InterviewPlanInput,
+  { desired, snapshot, patch }: InterviewPlan,
+  after: EventSnapshot,
+): EventSnapshot {
+  return isHidden(requestedVisibility, applied.wish, after)
+    ? withoutTheirs(withOurWords(snapshot, patch, after), desired, after)
+    : after;
 }
 
-function isPrivate(visibility: Visibility): boolean {
-  return visibility === 'private' || visibility === 'confidential';
+function read(input: InterviewPlanInput, now: EventSnapshot): Reading {
+  const { desired, requestedVisibility, tried = desired } = input;
+  const applied = withTried(withTried(input.applied, tried, now), desired, now);
+  const isTheirs = isHidden(requestedVisibility, applied.wish, now);
+  const snapshot = isTheirs ? withoutTheirs(applied.snapshot, desired, now) : now;
+  const left = isSameWish(input.applied.wish, desired) ? [] : leftFields(applied);
+  return { now, isTheirs, snapshot, applied, left, ...peoplesChanges(applied.snapshot, snapshot) };
 }
 
-/** What they write into it then is not ours to read. */
-function withoutTheirWords(before: EventSnapshot, now: EventSnapshot): EventSnapshot {
-  const { title, description, location } = before;
-  return { ...now, title, description, location };
+/** What people have made of it under `hold`, as something to follow. */
+function leftOf({ wish, snapshot }: AppliedWish): Followed {
+  return {
+    fields: leftFields({ wish, snapshot }),
+    now: snapshot,
+    takenOut: takenOutBetween(wish, snapshot),
+  };
 }
 
-/** Under `hold`: what is to be put back, and can be, once for each revision. */
+/** An event that people have made private is opened by nobody else. */
+function withoutOpening(patch: EventPatch | undefined): EventPatch | undefined {
+  const { visibility: _open, ...rest } = patch ?? {};
+  return Object.keys(rest).length === 0 ? undefined : rest;
+}
+
+type Decision = Omit<InterviewPlan, 'snapshot'>;
+
+/** The calendar wins. That an event was made private is theirs and is not taken up, like whom they have added. */
+function follow({ desired: wanted }: InterviewPlanInput, reading: Reading): Decision {
+  const { now, snapshot, isTheirs, applied } = reading;
+  const fields = reading.fields.filter((field) => field !== 'visibility' || !isTheirs);
+  const seen: Followed = { fields, now: snapshot, takenOut: takenOutBetween(applied.snapshot, snapshot) };
+  const people = applied.wish.policy === 'hold' ? withLeft(seen, applied, wanted) : seen;
+  const desired = followed(wanted, people);
+  return {
+    desired,
+    followed: people,
+    patch: patchFor(desired, followed(applied.wish, people), now),
+    putsBack: false,
+    news: newsOf(applied.snapshot, reading, (field) => (fields.includes(field) ? 'followed' : 'left')),
+  };
+}
+
+/** The main app lets people have their way from now on: also in what was left to them, but for what it says anew. */
+function withLeft(seen: Followed, applied: AppliedWish, wanted: InterviewWish): Followed {
+  const said = new Set(fieldsSaidAnew(applied.wish, wanted));
+  const left = leftOf({ wish: applied.wish, snapshot: seen.now });
+  const fields = left.fields.filter((field) => field === 'attendees' || !said.has(field));
+  return {
+    ...seen,
+    fields: [...new Set([...seen.fields, ...fields])],
+    takenOut: [...new Set([...seen.takenOut, ...left.takenOut])],
+  };
+}
+
+/** The main app wins, once for each revision; what was left under an earlier one comes as the next one wants it. */
+function hold(input: InterviewPlanInput, reading: Reading): Decision {
+  const { desired } = input;
+  const { now, snapshot, applied, left } = reading;
+  const back = backFields(input, reading);
+  return {
+    desired,
+    followed: { fields: [], now: snapshot, takenOut: [] },
+    patch: patchFor(desired, applied.wish, now, [...back, ...left]),
+    putsBack: back.length > 0,
+    news: newsOf(applied.snapshot, reading, (field) => (back.includes(field) ? 'put_back' : 'left')),
+  };
+}
+
+/** What is to be put back, and can be. */
 function backFields(
-  { revision, desired, putBackRevision }: InterviewPlanInput,
-  fields: readonly OwnField[],
-  now: EventSnapshot,
+  { revision, desired, putBackRevision, writes = true }: InterviewPlanInput,
+  { fields, now, snapshot, applied }: Reading,
 ): readonly OwnField[] {
-  if (putBackRevision === revision) return [];
-  const back = fields.filter((field) => field !== 'visibility');
-  // Those whom people have added stay: then there is nothing to put back.
-  return patchFor(desired, desired, now, back) === undefined ? [] : back;
+  if (!writes || putBackRevision === revision) return [];
+  const wanted = keysOf(desired);
+  const isBack = (field: OwnField): boolean => {
+    if (field === 'visibility') return !isPrivate(now.visibility);
+    // Those whom people have added stay: then there is nothing to put back.
+    return (
+      field !== 'attendees' || takenOutBetween(applied.snapshot, snapshot).some((key) => wanted.has(key))
+    );
+  };
+  return fields.filter((field) => isBack(field) && patchFor(desired, desired, now, [field]) !== undefined);
 }
 
 function newsOf(
   before: EventSnapshot,
-  now: EventSnapshot,
-  fields: readonly OwnField[],
-  handling: Handling,
-  answers: readonly ChangedAnswer[],
+  { fields, answers, snapshot: now }: Reading,
+  handlingOf: (field: OwnField) => Handling,
 ): InterviewNews[] {
-  const others = fields.filter((field) => field !== 'time');
+  const others = Map.groupBy(
+    fields.filter((field) => field !== 'time'),
+    handlingOf,
+  );
   const spanOf = ({ start, end }: Interval): Interval => ({ start, end });
   return [
     ...(fields.includes('time')
-      ? [{ type: 'moved', handling, from: spanOf(before), to: spanOf(now) } as const]
+      ? [{ type: 'moved', handling: handlingOf('time'), from: spanOf(before), to: spanOf(now) } as const]
       : []),
-    ...(others.length > 0 ? [{ type: 'changed', handling, fields: others } as const] : []),
+    ...[...others].map(([handling, changed]) => ({ type: 'changed', handling, fields: changed }) as const),
     ...(answers.length > 0 ? [{ type: 'answered', answers } as const] : []),
   ];
 }
@@ -145,16 +220,17 @@ function newsOf(
  */
 export function lostSnapshot(wish: EventDraft, found: EventSnapshot): EventSnapshot {
   const present = new Map(found.attendees.map((attendee) => [addressKey(attendee.email), attendee]));
+  const isSame = isPrivate(found.visibility) === isPrivate(wish.visibility);
   return {
     ...found,
     start: wish.start,
     end: wish.end,
     allDay: false,
     title: wish.title,
+    description: isSame ? found.description : wish.description,
     location: wish.location,
     // Some vendors have no word for `public`.
-    visibility:
-      isPrivate(found.visibility) === isPrivate(wish.visibility) ? found.visibility : wish.visibility,
+    visibility: isSame ? found.visibility : wish.visibility,
     attendees: wish.attendees.map((attendee): InterviewAnswer => ({
       ...attendee,
       email: present.get(addressKey(attendee.email))?.email ?? attendee.email,
@@ -169,9 +245,9 @@ export function lostSnapshot(wish: EventDraft, found: EventSnapshot): EventSnaps
  */
 export function followingToo(current: InterviewWish, before: InterviewWish, people: Followed): InterviewWish {
   if (current.policy === 'hold') return current;
-  const said = new Set(differingFields(before, current));
+  const said = new Set(fieldsSaidAnew(before, current));
   // Of attendees each one is said by itself.
-  const known = new Set(before.attendees.map(({ email }) => addressKey(email)));
+  const known = keysOf(before);
   return followed(current, {
     ...people,
     fields: people.fields.filter((field) => field === 'attendees' || !said.has(field)),

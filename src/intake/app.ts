@@ -25,6 +25,7 @@ import { eventRoutes } from './events.ts';
 import { answerErrors } from './failures.ts';
 import { createHandOver } from './handing-over.ts';
 import { healthRoutes, type HealthDeps } from './health.ts';
+import { holdPath, holdRoutes } from './holds.ts';
 import { interviewPath, interviewRoutes } from './interviews.ts';
 import { refuseUnrouted } from './not-found.ts';
 import { limitRate, type RateLimiter } from './rate-limit.ts';
@@ -73,7 +74,7 @@ function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter
   app.use('/metrics', authenticate);
   app.use('/v1/*', exceptPublic(authenticate));
   app.use('/v1/*', exceptPublic(limitRate(limiter, log)));
-  app.use('*', except([...publicPaths, interviewPath], limitBody(bodyLimitBytes)));
+  app.use('*', except([...publicPaths, interviewPath, holdPath], limitBody(bodyLimitBytes)));
   app.use('/v1/*', timeout(answerWithinMs));
   // Answers hold personal data, and some hold a state that works once.
   app.use('/v1/*', async (c, next) => {
@@ -94,6 +95,7 @@ function addApi(app: OpenAPIHono<IntakeEnv>, deps: IntakeDeps): void {
   app.route('/', eventRoutes(deps));
   app.route('/', changeRoutes(deps));
   app.route('/', interviewRoutes(withHandOver));
+  app.route('/', holdRoutes(deps));
   app.route('/', availabilityRoutes({ ...deps, maxAgeMs: deps.availabilityMaxAgeMs }));
   app.route('/', webhookRoutes(deps));
   app.route('/', healthRoutes(deps));

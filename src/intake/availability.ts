@@ -14,7 +14,7 @@ import { checkRange, instant, recordId, time, userId } from './fields.ts';
 import { createRoutes, json, jsonBody, operation, type Routes } from './operation.ts';
 
 export interface AvailabilityDeps {
-  readonly reads: Pick<Reads, 'coverage' | 'blocks' | 'interviewBlocks'>;
+  readonly reads: Pick<Reads, 'coverage' | 'blocks' | 'interviewBlocks' | 'holdBlocks'>;
   /** Unless the request names another age. */
   readonly maxAgeMs: number;
   readonly now: () => Date;
@@ -109,8 +109,8 @@ const readAvailability = operation({
   description:
     'The merged busy intervals of each member and how far they can be relied on. An empty `busy` list of a participant ' +
     'who is not `fresh` does not mean that they are free: treat their time as not known. Declined, free, working-location ' +
-    'and birthday entries do not count, nor do calendars that are not selected. Interviews count from the moment at which they ' +
-    'are asked for, before any calendar shows them. Read from the store; no provider is asked.',
+    'and birthday entries do not count, nor do calendars that are not selected. Interviews and the slots of holds count from ' +
+    'the moment at which they are asked for, before any calendar shows them; slots also where `tentativeIsBusy` is false. Read from the store; no provider is asked.',
   request: { body: jsonBody(availabilityRequest) },
   responses: {
     200: json(
@@ -125,7 +125,9 @@ async function participantsOf(deps: AvailabilityDeps, request: AvailabilityReque
   // Before the blocks: what is written in between then makes the answer fresher than it says. And after them, because
   // a connection that is purged in between would read as free time.
   const coverage = await deps.reads.coverage(userIds);
-  // Before the blocks as well: what a calendar has come to show in between is in those.
+  // Holds before interviews: what takes a slot in between is in those. And both before the blocks: what a calendar has come
+  // to show in between is in those.
+  const holds = await deps.reads.holdBlocks(userIds, range, deps.now());
   const interviews = await deps.reads.interviewBlocks(userIds, range);
   const blocks = await deps.reads.blocks(
     userIds.flatMap((id) => calendarsOf(coverage.get(id) ?? [])),
@@ -138,7 +140,11 @@ async function participantsOf(deps: AvailabilityDeps, request: AvailabilityReque
     const connections = coverage.get(id) ?? [];
     return {
       userId: id,
-      busy: busyOf([...blocksOf(connections, blocks), ...(interviews.get(id) ?? [])], range, request),
+      busy: busyOf(
+        [...blocksOf(connections, blocks), ...(interviews.get(id) ?? []), ...(holds.get(id) ?? [])],
+        range,
+        request,
+      ),
       freshness: freshnessView(
         lessFresh(freshnessOf(connections, query), freshnessOf(coverageAfter.get(id) ?? [], query)),
       ),

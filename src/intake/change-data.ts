@@ -43,7 +43,7 @@ const ofInterview = {
 };
 const handling = z.enum(handlings).openapi({
   description:
-    'What became of it: the wish `followed` the calendar, it was `put_back`, or it was `left` because it had been put back once.',
+    'What became of it: the wish `followed` the calendar, it was `put_back`, or it was `left` as people have it.',
 });
 
 const writtenData = z.object(ofInterview);
@@ -82,6 +82,10 @@ const interviewReasonData = z.object({
   reason: reason.openapi({ description: 'Why, and what to do about it.' }),
 });
 const conferenceData = z.object({ ...ofInterview, state: z.enum(['ready', 'failed']) });
+const slotRemovedData = z.object({
+  holdId: z.string().openapi({ description: 'Your id of the hold.', example: 'choice-4711' }),
+  slot: span.openapi({ description: 'Of `hold.slot_removed`: the slot that is not held any more.' }),
+});
 
 /** Of all kinds; which of them it is, `type` says. */
 export const changeData = z.union([
@@ -96,5 +100,6 @@ export const changeData = z.union([
   conflictData,
   interviewReasonData,
   conferenceData,
+  slotRemovedData,
   writtenData,
 ]);

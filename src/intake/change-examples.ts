@@ -111,4 +111,10 @@ export const changeExamples = {
     sequence: 18,
     data: { interviewId, revision: 7, state: 'ready' },
   },
+  'hold.slot_removed': {
+    ...common,
+    type: 'hold.slot_removed',
+    sequence: 20,
+    data: { holdId: 'choice-4711', slot: tuesday },
+  },
 } as const satisfies { readonly [Type in Change['type']]: Change & { readonly type: Type } };

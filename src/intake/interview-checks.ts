@@ -36,7 +36,7 @@ function over({ end }: InterviewWish, now: Date): Problem {
   });
 }
 
-function notWritable(calendarId: string): Problem {
+export function notWritable(calendarId: string): Problem {
   return new Problem('calendar_not_writable', {
     detail: `organizer.calendarId: ${calendarId} is no calendar of this organizer that can be written to.`,
   });

@@ -32,7 +32,7 @@ export const wishLimits = {
   message: 2000,
 } as const;
 
-const yesOrNo = z.boolean({
+export const yesOrNo = z.boolean({
   error: (issue) => (issue.input === undefined ? 'is required' : 'must be true or false'),
 });
 
@@ -50,7 +50,7 @@ const attendee = z.strictObject({
 });
 
 const zoneMessage = 'must be an IANA time zone, like Europe/Berlin';
-const timeZone = text(64)
+export const timeZone = text(64)
   // An offset is no zone: it knows no daylight saving.
   .refine((zone) => isKnownZone(zone) && !/^[+-]/.test(zone), zoneMessage)
   .transform((zone) => ianaZoneOf(zone) ?? zone)
@@ -111,11 +111,10 @@ export const interviewRequest = z
       description:
         'Who wins where people change it in the calendar. `follow`: they do. `hold`: it is put back, once for each revision.',
     }),
-    holdId: z
-      .string('must be one text')
-      .regex(interviewIdPattern, interviewIdForm)
-      .optional()
-      .openapi({ description: 'The hold of which it takes one slot; the others are released.' }),
+    holdId: z.string('must be one text').regex(interviewIdPattern, interviewIdForm).optional().openapi({
+      description:
+        'The hold of which it takes the slot with this `start` and `end`; the others are released. 409 where there is none.',
+    }),
   })
   .superRefine(checkTimes)
   .openapi('InterviewRequest', { example: exampleRequest });
@@ -133,7 +132,7 @@ function refuseTwice(attendees: readonly { readonly email: string }[], issues: z
 const hourMs = 3_600_000;
 
 /** A longer one is a mistake in a date, and would take up people's days until somebody sees it. */
-function checkTimes({ start, end }: { start: Date; end: Date }, issues: z.RefinementCtx): void {
+export function checkTimes({ start, end }: { start: Date; end: Date }, issues: z.RefinementCtx): void {
   const fail = (message: string) => issues.addIssue({ code: 'custom', path: ['end'], message });
   if (end <= start) fail('must be later than `start`');
   else if (end.getTime() - start.getTime() > wishLimits.hours * hourMs)

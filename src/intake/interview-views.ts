@@ -10,7 +10,7 @@ import {
   type InterviewWish,
 } from '../domain/interview.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
-import type { AppliedRevision, InterviewPlace, InterviewRecord } from '../store/store.ts';
+import type { AppliedRevision, InterviewClash, InterviewPlace, InterviewRecord } from '../store/store.ts';
 import { provider, reasonOf, reasonView, recordId, time, userId } from './fields.ts';
 import { exampleInterview } from './interview-example.ts';
 import { interviewId } from './interview-fields.ts';
@@ -107,7 +107,12 @@ export const interviewSchema = z
       .optional()
       .openapi({ description: 'Why it is in this state, where that needs saying.' }),
     clash: z
-      .object({ ...interval, userId: userId.optional(), interviewId: interviewId.optional() })
+      .object({
+        ...interval,
+        userId: userId.optional(),
+        interviewId: interviewId.optional(),
+        holdId: z.string().optional(),
+      })
       .optional()
       .openapi({
         description:
@@ -154,7 +159,7 @@ export function interviewView(
     revision,
     state,
     reason: reasonOf(reason),
-    clash: clash && { ...span(clash), userId: clash.userId, interviewId: clash.interviewId },
+    clash: clash && clashView(clash),
     upToDate: isUpToDate(interview),
     requested: wishView(interview.requested),
     desired: wishView(interview.desired),
@@ -180,11 +185,21 @@ export function interviewView(
   };
 }
 
+/** When somebody is busy, and whom of ours that is: an interview, or a hold. */
+export function clashView(clash: InterviewClash) {
+  return {
+    ...span(clash),
+    userId: clash.userId,
+    interviewId: clash.interviewId,
+    holdId: clash.holdId,
+  };
+}
+
 function isUpToDate({ withdrawn, state, applied, revision }: InterviewRecord): boolean {
   return withdrawn === undefined ? applied?.revision === revision : state === 'cancelled';
 }
 
-function span({ start, end }: Interval): { start: string; end: string } {
+export function span({ start, end }: Interval): { start: string; end: string } {
   return { start: start.toISOString(), end: end.toISOString() };
 }
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { HoldObstacle } from '../domain/hold.ts';
 import type { InterviewPutAnswer, InterviewRecord, InterviewRevised } from '../store/store.ts';
 import type { Intents, Reads } from '../store/store.ts';
 import { limitBody } from './body-limit.ts';
@@ -88,8 +89,19 @@ function revised(answer: InterviewPutAnswer): InterviewRevised {
       return answer;
     case 'stale':
       throw stale(answer.interview);
+    case 'hold_unavailable':
+      throw new Problem('hold_not_available', { detail: holdObstacleWords[answer.why] });
   }
 }
+
+const holdObstacleWords: Readonly<Record<HoldObstacle, string>> = {
+  unknown: 'holdId: There is no such hold of this organizer’s time.',
+  confirmed: 'holdId: Another interview has taken a slot of it.',
+  released: 'holdId: It was released.',
+  expired: 'holdId: Its time has run out.',
+  no_such_slot: 'start: It has no slot with this very start and end.',
+  slot_removed_by_user: 'start: Somebody has deleted this slot in the calendar.',
+};
 
 function stale(interview: InterviewRecord | undefined): Problem {
   if (interview === undefined)
@@ -142,6 +154,7 @@ const putInterview = operation(
   },
   'unknown_record',
   'revision_stale',
+  'hold_not_available',
   'calendar_not_writable',
   'interview_over',
 );

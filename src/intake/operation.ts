@@ -88,6 +88,20 @@ const problemSchema = z
       .int()
       .optional()
       .openapi({ description: 'Of `revision_stale`: the current one. Absent where there is no interview.' }),
+    slot: z
+      .object({ start: z.string(), end: z.string() })
+      .optional()
+      .openapi({ description: 'Of `slot_taken`: which slot of the body.' }),
+    clash: z
+      .object({
+        start: z.string(),
+        end: z.string(),
+        userId: z.string().optional(),
+        interviewId: z.string().optional(),
+        holdId: z.string().optional(),
+      })
+      .optional()
+      .openapi({ description: 'Of `slot_taken`: whose time is promised, and to what.' }),
     errors: z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()

@@ -91,6 +91,16 @@ export const problemTable = {
     title: 'This state was used already',
     hint: 'Ask GET /v1/attempts/{id} how it went, or start a new authorization.',
   },
+  slot_taken: {
+    status: 409,
+    title: 'The time of a slot is promised already',
+    hint: 'Leave out the slot that `slot` names, or choose another time for it; or put the hold without checkConflicts.',
+  },
+  hold_not_available: {
+    status: 409,
+    title: 'The hold has no such slot to take',
+    hint: 'Read GET /v1/holds/{holdId}: take `start` and `end` of a slot that is `held`, put the hold anew, or book without holdId.',
+  },
   state_expired: {
     status: 410,
     title: 'The authorization took too long',

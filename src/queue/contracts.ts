@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { providerIds } from '../domain/provider-id.ts';
-import { interviewIdForm, interviewIdPattern } from '../domain/interview.ts';
+import { isInterviewOrSlotId } from '../domain/hold.ts';
+import { interviewIdForm } from '../domain/interview.ts';
 import { isSealed } from '../domain/sealed.ts';
 
 /**
@@ -59,7 +60,9 @@ export const queueContracts = {
     retry: { attempts: 8, baseMs: 1_000, maxMs: 120_000 },
     jobs: {
       /** Bring what the calendar holds of one interview to what is wanted, and see what people did to it. */
-      'reconcile-interview': payload({ interviewId: z.string().regex(interviewIdPattern, interviewIdForm) }),
+      'reconcile-interview': payload({
+        interviewId: z.string().refine(isInterviewOrSlotId, interviewIdForm),
+      }),
     },
   },
   watch: {

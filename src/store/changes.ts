@@ -65,6 +65,8 @@ interface ChangeData {
   by?: 'main_app' | 'user';
   clash?: Interval;
   state?: 'ready' | 'failed';
+  holdId?: string;
+  slot?: Interval;
 }
 
 export interface DeliveryPart {
@@ -122,6 +124,8 @@ export const changeSchema = new Schema<ChangeDocument>(
           by: { type: String, enum: ['main_app', 'user'] },
           clash: interval,
           state: { type: String, enum: ['ready', 'failed'] },
+          holdId: { type: String, match: interviewIdPattern },
+          slot: interval,
         },
         partOptions,
       ),

@@ -14,6 +14,9 @@ import { eventCountFacts } from './event-counts.ts';
 import { eventReads } from './event-reads.ts';
 import { eventWriteFacts } from './event-writes.ts';
 import { exchangeFacts } from './exchanges.ts';
+import { holdFacts, holdReleaseIntents } from './hold-ends.ts';
+import { holdReads } from './hold-reads.ts';
+import { holdPutIntents } from './hold-wishes.ts';
 import { interviewReads, userAddressFacts } from './interview-reads.ts';
 import { interviewSettlingFacts } from './interview-settling.ts';
 import { interviewTurnFacts } from './interview-turn.ts';
@@ -54,6 +57,7 @@ export function storeOver(database: Database): Store {
       ...changeReads(database),
       ...watchReads(database),
       ...interviewReads(database),
+      ...holdReads(database),
     },
     intents: {
       ...callbackIntents(database),
@@ -63,6 +67,8 @@ export function storeOver(database: Database): Store {
       ...disconnectIntents(database),
       ...notificationIntents(database),
       ...interviewIntents(database),
+      ...holdPutIntents(database),
+      ...holdReleaseIntents(database),
     },
     facts: {
       ...exchangeFacts(database),
@@ -81,6 +87,7 @@ export function storeOver(database: Database): Store {
       ...interviewTurnFacts(database),
       ...interviewSettlingFacts(database),
       ...timeClaimFacts(database),
+      ...holdFacts(database),
       ...userAddressFacts(database),
     },
     ping: (timeoutMs) => pingPrimary(database.connection, timeoutMs),

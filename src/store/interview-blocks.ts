@@ -34,6 +34,7 @@ export function blockingInterviewsQuery(
         { 'claim.userIds': whose, ...overlapping },
       ],
       state: { $in: [...busyStates] },
+      ofHold: { $exists: false },
     },
     {
       userId: 1,

@@ -24,7 +24,8 @@ export interface InterviewReads {
   /**
    * When each of these users is taken up by interviews that their stored calendars cannot show yet: wanted and not
    * written, or written since the calendar was last read: the organizer, and those whose time it has claimed. As `blocks`,
-   * by user id. To be asked before `blocks`: what a calendar shows from then on is in those.
+   * by user id. To be asked before `blocks`: what a calendar shows from then on is in those. The slots of holds are not
+   * among them: see `holdBlocks`.
    */
   interviewBlocks(userIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
 }
@@ -37,6 +38,11 @@ export interface InterviewIntents {
    * nothing else. One that was withdrawn or removed is wanted again by a body that differs, or that comes with the
    * revision. `ifRevision`: the revision that the caller has seen; then the body counts as a whole, and `stale` is
    * answered where there is another by now (also where there is none).
+   *
+   * A wish that names a hold takes the slot of it that has its very start and end, in the same transaction: the hold is
+   * `confirmed` by the interview, the entries of all its slots are taken out of the calendar, and the time is claimed for
+   * the interview, so that it is free at no moment. Where the hold has no such slot (any more) nothing is written, and the
+   * answer is `hold_unavailable`; unless the interview has taken its slot with an earlier body.
    */
   putInterview(
     id: string,
@@ -67,13 +73,19 @@ export interface InterviewFacts {
    */
   placeInterview(turn: InterviewTurn, place: InterviewPlace, now: Date): Promise<void>;
   /**
+   * A run that has lost its turn had made the event of this place by then: where it is neither the current place nor a
+   * former one it becomes a former one, and the interview is looked at again. May be called twice.
+   */
+  reportStray(interviewId: string, place: InterviewPlace, now: Date): Promise<void>;
+  /**
    * Writes down how the run went, the changes for the main app in the same transaction. Throws `LostTurnError`.
    * `again`: something happened meanwhile, or it was revised, and it is due at once.
    */
   settleInterview(turn: InterviewTurn, settlement: InterviewSettlement): Promise<{ readonly again: boolean }>;
   /**
    * Takes a span of time for these users on behalf of the interview, if no other interview or hold of ours has taken any
-   * of it for one of them: of several that try at once, one succeeds. The span of the same interview before is given up
+   * of it for one of them: of several that try at once, one succeeds. The hold that it names (`holdId`) is not in its way.
+   * The span of the same interview before is given up
    * for it. Throws `LostTurnError`. Gives the clash where there is one; then nothing has changed. From then on the claim is
    * where the event is, as far as settlements tell; it is given up when the interview is withdrawn or removed, and when
    * it is in conflict or has failed and has no event.

@@ -129,7 +129,7 @@ export const attemptPartSchema = new Schema<InterviewAttempt>(
 );
 
 export const clashSchema = new Schema<InterviewClash>(
-  { start: requiredDate, end: requiredDate, userId: String, interviewId: String },
+  { start: requiredDate, end: requiredDate, userId: String, interviewId: String, holdId: String },
   partOptions,
 );
 

@@ -1,5 +1,6 @@
 import type { InterviewChangeBody } from '../domain/change.ts';
 import type { Failure } from '../domain/failure.ts';
+import type { HoldObstacle } from '../domain/hold.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { InterviewPlan } from '../domain/interview-plan.ts';
 import type {
@@ -47,8 +48,9 @@ export interface InterviewRecord {
 
 export interface InterviewClash extends Interval {
   readonly userId?: string | undefined;
-  /** Another interview or hold of ours that has the time. */
+  /** Another interview of ours that has the time; or a hold. */
   readonly interviewId?: string | undefined;
+  readonly holdId?: string | undefined;
 }
 
 /** One event in one calendar. */
@@ -99,7 +101,9 @@ export interface InterviewRevised {
 export type InterviewPutAnswer =
   | InterviewRevised
   /** The revision that the caller has seen is not the current one. Without an interview where there is none. */
-  | { readonly type: 'stale'; readonly interview?: InterviewRecord | undefined };
+  | { readonly type: 'stale'; readonly interview?: InterviewRecord | undefined }
+  /** It names a hold of which it cannot take a slot. */
+  | { readonly type: 'hold_unavailable'; readonly why: HoldObstacle };
 
 /** The right to act on one interview (compare `SyncTurn`). */
 export interface InterviewTurn {

@@ -1,8 +1,9 @@
 import type { ClientSession, Types } from 'mongoose';
-import type { InterviewChangeBody } from '../domain/change.ts';
+import type { ChangeBody, InterviewChangeBody } from '../domain/change.ts';
 import { LostTurnError } from '../domain/sync.ts';
 import { nextChange, recordChange } from './changes.ts';
 import { livingStatuses } from './connections.ts';
+import { giveUpSlot } from './hold-slots.ts';
 import type { InterviewFacts } from './interview-contract.ts';
 import { afterSettlement } from './interview-settlement.ts';
 import { stampStored } from './interview-stamps.ts';
@@ -31,6 +32,9 @@ async function settleInterview(
     const after = afterSettlement(known, turn, settlement);
     await interviews.updateOne(interviewHeldBy(turn), updateTo(after.fields), { session });
     await stampStored(database, session, known._id, known, after.fields);
+    const isRemoved = after.fields.state === 'removed_by_user' && known.state !== 'removed_by_user';
+    if (isRemoved && known.ofHold !== undefined)
+      return { again: after.again, told: await tellSlotRemoved(database, session, known, settlement) };
     const news = { ...settlement, interviewId: known._id, revision: after.toldRevision };
     return { again: after.again, told: await tell(database, session, known, news) };
   });
@@ -45,17 +49,45 @@ interface News {
   readonly revision: number;
 }
 
-/** Gives the connection in whose changes it is told. Where the organizer has none there is nowhere to tell it. */
+/** Gives the connection in whose changes it is told. Of a slot of a hold nothing is. */
 export async function tell(
   database: Database,
   session: ClientSession,
   known: InterviewDocument,
   { news, now, interviewId, revision }: News,
 ): Promise<string | undefined> {
-  if (news.length === 0) return undefined;
+  if (known.ofHold !== undefined) return undefined;
+  const bodies = news.map(
+    ({ type, data }) => ({ type, data: { interviewId, revision, ...data } }) as InterviewChangeBody,
+  );
+  return tellAll(database, session, known, bodies, now);
+}
+
+/** Somebody has deleted the entry of a slot: it is given up, and that is all that is told of slots. */
+async function tellSlotRemoved(
+  database: Database,
+  session: ClientSession,
+  known: InterviewDocument,
+  { now }: InterviewSettlement,
+): Promise<string | undefined> {
+  const removed = await giveUpSlot(database, session, known, now);
+  if (removed === undefined) return undefined;
+  const change = { type: 'hold.slot_removed', data: removed } as const;
+  return tellAll(database, session, known, [change], now);
+}
+
+/** Where the organizer has no connection there is nowhere to tell it. */
+async function tellAll(
+  database: Database,
+  session: ClientSession,
+  known: InterviewDocument,
+  bodies: readonly ChangeBody[],
+  now: Date,
+): Promise<string | undefined> {
+  if (bodies.length === 0) return undefined;
   const _id = await tellingConnection(database, session, known);
   if (_id === undefined) return undefined;
-  for (const { type, data } of news) {
+  for (const body of bodies) {
     const connection = await database.connections
       .findOneAndUpdate({ _id }, nextChange(now), {
         session,
@@ -64,7 +96,6 @@ export async function tell(
       })
       .lean();
     if (connection === null) throw new Error(`store: connection ${_id.toHexString()} went while it was told`);
-    const body = { type, data: { interviewId, revision, ...data } } as InterviewChangeBody;
     await recordChange(database, session, connection, body);
   }
   return _id.toHexString();

@@ -3,7 +3,7 @@ import { LostTurnError } from '../domain/sync.ts';
 import { livingStatuses } from './connections.ts';
 import type { InterviewFacts } from './interview-contract.ts';
 import type { PlacePart } from './interview-parts.ts';
-import { interviewRecord, type InterviewDocument } from './interviews.ts';
+import { interviewRecord, somethingHappened, type InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
 import type { InterviewPlace, InterviewTurn, InterviewTurnAnswer } from './store.ts';
 import { inTransaction } from './transaction.ts';
@@ -13,7 +13,12 @@ export function interviewTurnFacts(
   database: Database,
 ): Pick<
   InterviewFacts,
-  'takeInterviewTurn' | 'keepInterviewTurn' | 'dropInterviewTurn' | 'placeInterview' | 'dueInterviews'
+  | 'takeInterviewTurn'
+  | 'keepInterviewTurn'
+  | 'dropInterviewTurn'
+  | 'placeInterview'
+  | 'reportStray'
+  | 'dueInterviews'
 > {
   const { interviews } = database;
   return {
@@ -28,6 +33,14 @@ export function interviewTurnFacts(
       await interviews.updateOne(interviewHeldBy(turn), { $set: { 'turn.leaseUntil': null } });
     },
     placeInterview: (turn, place, now) => placeInterview(database, turn, place, now),
+    reportStray: async (_id, place, now) => {
+      const elsewhere = {
+        'place.number': { $ne: place.number },
+        'formerPlaces.number': { $ne: place.number },
+      };
+      await interviews.updateOne({ _id, ...elsewhere }, { $push: { formerPlaces: placePart(place) } });
+      await interviews.updateOne({ _id }, somethingHappened(now));
+    },
     dueInterviews: async (now, limit) => {
       const found = await interviews
         .find({ dueAt: { $lte: now }, ...unheld(now) }, { _id: 1 })

@@ -1,10 +1,10 @@
 import { Schema } from 'mongoose';
 import { dayMs } from '../domain/due.ts';
 import type { Failure } from '../domain/failure.ts';
+import { isInterviewOrSlotId } from '../domain/hold.ts';
 import type { Interval } from '../domain/interval.ts';
 import {
   interviewIdForm,
-  interviewIdPattern,
   interviewStates,
   type InterviewState,
   type InterviewWish,
@@ -35,7 +35,10 @@ import type {
   InterviewRecord,
 } from './store.ts';
 
-/** One interview, under the main app's own id. Fields without a value are left out, not null. */
+/**
+ * One interview, under the main app's own id; or a slot of a hold, under an id of ours. Fields without a value are left
+ * out, not null.
+ */
 export interface InterviewDocument {
   _id: string;
   userId: string;
@@ -55,6 +58,8 @@ export interface InterviewDocument {
   dueAt?: Date;
   turn: InterviewTurnPart;
   claim?: ClaimPart;
+  /** The hold whose slot it is. Then nothing is told of it, and the hold says whose time it takes. */
+  ofHold?: string;
   /** See `interviewExpiry`. */
   expiresAt: Date;
   createdAt: Date;
@@ -79,7 +84,11 @@ export interface ClaimPart extends Interval {
 
 export const interviewSchema = new Schema<InterviewDocument>(
   {
-    _id: { type: String, required: true, match: [interviewIdPattern, `{PATH} ${interviewIdForm}`] },
+    _id: {
+      type: String,
+      required: true,
+      validate: { validator: isInterviewOrSlotId, message: `{PATH} ${interviewIdForm}` },
+    },
     userId: requiredText,
     revision: { ...count, min: 1 },
     requested: { type: wishSchema, required: true },
@@ -109,6 +118,7 @@ export const interviewSchema = new Schema<InterviewDocument>(
       { start: requiredDate, end: requiredDate, userIds: { type: [String], required: true } },
       partOptions,
     ),
+    ofHold: String,
     expiresAt: requiredDate,
     createdAt: requiredDate,
     updatedAt: requiredDate,
@@ -121,6 +131,7 @@ const having = (field: string) => ({ partialFilterExpression: { [field]: { $exis
 interviewSchema.index({ dueAt: 1 }, having('dueAt'));
 interviewSchema.index({ userId: 1, 'desired.start': 1 });
 interviewSchema.index({ 'claim.userIds': 1, 'claim.end': 1 }, having('claim.userIds'));
+interviewSchema.index({ ofHold: 1 }, having('ofHold'));
 // What a page of a calendar touches is looked for by the vendor's id, by our key and, for guests' copies, by the UID.
 interviewSchema.index({ 'applied.iCalUID': 1 }, having('applied.iCalUID'));
 for (const part of ['place', 'formerPlaces']) {

@@ -12,6 +12,7 @@ import {
 } from './changes.ts';
 import { connectionSchema, type ConnectionDocument } from './connections.ts';
 import { eventSchema, type EventDocument } from './events.ts';
+import { holdSchema, type HoldDocument } from './holds.ts';
 import { interviewSchema, type InterviewDocument } from './interviews.ts';
 import { claimLineSchema, type ClaimLineDocument } from './time-claims.ts';
 import { watchSchema, type WatchDocument } from './watches.ts';
@@ -25,6 +26,7 @@ export interface Database {
   readonly events: Model<EventDocument>;
   readonly watches: Model<WatchDocument>;
   readonly interviews: Model<InterviewDocument>;
+  readonly holds: Model<HoldDocument>;
   readonly claimLines: Model<ClaimLineDocument>;
   readonly changes: Model<ChangeDocument>;
   readonly feed: Model<FeedDocument>;
@@ -58,6 +60,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       events: connection.model<EventDocument>('Event', eventSchema),
       watches: connection.model<WatchDocument>('Watch', watchSchema),
       interviews: connection.model<InterviewDocument>('Interview', interviewSchema),
+      holds: connection.model<HoldDocument>('Hold', holdSchema),
       claimLines: connection.model<ClaimLineDocument>('ClaimLine', claimLineSchema),
       changes: connection.model<ChangeDocument>('Change', changeSchema),
       feed: connection.model<FeedDocument>('Feed', feedSchema),

@@ -32,12 +32,14 @@ import type {
   SyncTurn,
   SyncTurnAnswer,
 } from './records.ts';
+import type { HoldFacts, HoldIntents, HoldReads } from './hold-contract.ts';
 import type { InterviewFacts, InterviewIntents, InterviewReads } from './interview-contract.ts';
 import type { WatchFacts } from './watch-contract.ts';
 import type { WatchRecord } from './watch-records.ts';
 
 export type * from './operator-records.ts';
 export type * from './change-records.ts';
+export type * from './hold-records.ts';
 export type * from './interview-records.ts';
 export type * from './records.ts';
 export type * from './watch-records.ts';
@@ -59,7 +61,7 @@ export interface Store {
 }
 
 /** What may be asked. A record that is not there is undefined, never an error. */
-export interface Reads extends InterviewReads {
+export interface Reads extends InterviewReads, HoldReads {
   attempt(id: string): Promise<AttemptRecord | undefined>;
   connection(id: string): Promise<ConnectionRecord | undefined>;
   /** In the order in which they were connected. */
@@ -98,7 +100,7 @@ export interface Reads extends InterviewReads {
 }
 
 /** What the main app wants. */
-export interface Intents extends InterviewIntents {
+export interface Intents extends InterviewIntents, HoldIntents {
   createAttempt(attempt: NewAttempt): Promise<AttemptRecord>;
   /**
    * Takes what the browser brought back, once: `pending` → `exchanging` with the sealed code, or → `failed` with the
@@ -132,7 +134,7 @@ export interface Intents extends InterviewIntents {
 }
 
 /** What the vendors said. */
-export interface Facts extends WatchFacts, InterviewFacts {
+export interface Facts extends WatchFacts, InterviewFacts, HoldFacts {
   // --- connecting
   /** What is needed to exchange the code of an attempt in state `exchanging`; undefined in any other state. */
   exchange(attemptId: string): Promise<PendingExchange | undefined>;

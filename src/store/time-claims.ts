@@ -1,6 +1,8 @@
 import { Schema, type ClientSession } from 'mongoose';
 import { dayMs } from '../domain/due.ts';
+import { overlaps, type Interval } from '../domain/interval.ts';
 import { LostTurnError } from '../domain/sync.ts';
+import { holding } from './holds.ts';
 import type { InterviewFacts } from './interview-contract.ts';
 import { interviewHeldBy } from './interview-turn.ts';
 import type { Database } from './mongodb.ts';
@@ -45,7 +47,8 @@ async function claimTime(
     const held = await interviews.exists(interviewHeldBy(turn)).session(session);
     if (held === null) throw new LostTurnError(turn.interviewId, turn.run);
     await standInLine(database, session, userIds, now);
-    const clash = await claimedAlready(database, session, turn.interviewId, { ...claim, userIds });
+    const time = { ...claim, userIds, interviewId: turn.interviewId };
+    const clash = await promisedAlready(database, session, time, now);
     if (clash !== undefined) return clash;
     await interviews.updateOne(
       interviewHeldBy(turn),
@@ -57,7 +60,7 @@ async function claimTime(
 }
 
 /** `$inc`, because an update that changes nothing is no write and would stand in nobody's way. */
-async function standInLine(
+export async function standInLine(
   { claimLines }: Database,
   session: ClientSession,
   userIds: readonly string[],
@@ -73,17 +76,35 @@ async function standInLine(
   }
 }
 
-/** The earliest time of ours that is in the way. */
+interface PromisedTime extends Interval {
+  readonly userIds: readonly string[];
+  /** What is not in its own way. */
+  readonly interviewId?: string | undefined;
+  readonly holdId?: string | undefined;
+}
+
+/** The earliest time of ours that is in the way: what an interview has claimed, or a hold keeps. */
+export async function promisedAlready(
+  database: Database,
+  session: ClientSession,
+  time: PromisedTime,
+  now: Date,
+): Promise<InterviewClash | undefined> {
+  const claimed = await claimedAlready(database, session, time);
+  const held = await heldAlready(database, session, time, now);
+  if (claimed === undefined || held === undefined) return claimed ?? held;
+  return held.start < claimed.start ? held : claimed;
+}
+
 async function claimedAlready(
   { interviews }: Database,
   session: ClientSession,
-  interviewId: string,
-  { start, end, userIds }: Claim,
+  { start, end, userIds, interviewId }: PromisedTime,
 ): Promise<InterviewClash | undefined> {
   const other = await interviews
     .findOne(
       {
-        _id: { $ne: interviewId },
+        ...(interviewId !== undefined && { _id: { $ne: interviewId } }),
         'claim.userIds': { $in: [...userIds] },
         'claim.end': { $gt: start },
         'claim.start': { $lt: end },
@@ -96,4 +117,29 @@ async function claimedAlready(
   const { claim } = other;
   const userId = userIds.find((id) => claim.userIds.includes(id));
   return { start: claim.start, end: claim.end, userId, interviewId: other._id };
+}
+
+async function heldAlready(
+  { holds }: Database,
+  session: ClientSession,
+  time: PromisedTime,
+  now: Date,
+): Promise<InterviewClash | undefined> {
+  const { userIds, holdId } = time;
+  const found = await holds
+    .find(
+      { ...(holdId !== undefined && { _id: { $ne: holdId } }), ...holding(userIds, time, now) },
+      { userIds: 1, slots: 1 },
+      { session },
+    )
+    .lean();
+  const clashes = found.flatMap((hold) =>
+    hold.slots
+      .filter((slot) => slot.state === 'held' && overlaps(slot, time))
+      .map(({ start, end }) => {
+        const userId = userIds.find((id) => hold.userIds.includes(id));
+        return { start, end, userId, holdId: hold._id };
+      }),
+  );
+  return clashes.toSorted((one, other) => one.start.getTime() - other.start.getTime())[0];
 }

@@ -1,6 +1,7 @@
 import { CipherError } from '../../src/cipher.ts';
 import { retryDelayMs, type Random } from '../../src/domain/due.ts';
 import { failure, ProviderError, type Failure } from '../../src/domain/failure.ts';
+import { holdOfSlot } from '../../src/domain/hold.ts';
 import { done, giveUp, snooze, type Outcome } from '../../src/domain/outcome.ts';
 import { LostTurnError } from '../../src/domain/sync.ts';
 import { isOutage } from '../../src/outage.ts';
@@ -14,7 +15,7 @@ import { settle, type InterviewRun, type Settled } from '../steps/interview-run.
 
 export interface ReconcileInterviewDependencies extends BringInterviewDependencies {
   readonly facts: BringInterviewDependencies['facts'] &
-    Pick<Facts, 'takeInterviewTurn' | 'keepInterviewTurn' | 'dropInterviewTurn'>;
+    Pick<Facts, 'takeInterviewTurn' | 'keepInterviewTurn' | 'dropInterviewTurn' | 'reportStray' | 'endHold'>;
   readonly producer: Pick<Producer, 'enqueue'>;
   readonly random: Random;
   readonly leaseMs: number;
@@ -47,6 +48,7 @@ export function reconcileInterview(
 
   return async (context) => {
     const { interviewId } = context.payload;
+    await endHoldOf(interviewId);
     const answer = await facts.takeInterviewTurn(interviewId, now(), leaseEnd());
     switch (answer.type) {
       case 'unknown':
@@ -55,10 +57,16 @@ export function reconcileInterview(
         return snooze(lookAgain(answer.until), 'another worker is at this interview');
       case 'taken': {
         const { turn, interview } = answer;
-        return attemptRun({ turn, interview, context, now, attempts: [] });
+        return attemptRun({ turn, interview, context, now, attempts: [], made: [] });
       }
     }
   };
+
+  /** Of a slot of a hold that has run out nothing is written any more, also where the clock has not come round to it yet. */
+  async function endHoldOf(interviewId: string): Promise<void> {
+    const holdId = holdOfSlot(interviewId);
+    if (holdId !== undefined) await facts.endHold(holdId, now());
+  }
 
   function leaseEnd(): Date {
     return new Date(now().getTime() + leaseMs);
@@ -75,7 +83,7 @@ export function reconcileInterview(
       const settled = await bringInterview(dependencies, run);
       return await end(run, settled, done({ happening: settled.happening ?? 'none' }));
     } catch (error) {
-      if (error instanceof LostTurnError) return done({ skipped: error.message });
+      if (error instanceof LostTurnError) return afterLoss(run, error);
       if (run.context.signal.aborted) {
         await facts.dropInterviewTurn(run.turn);
         throw error;
@@ -84,6 +92,19 @@ export function reconcileInterview(
     } finally {
       letGo();
     }
+  }
+
+  /** Another run may have ended the interview meanwhile, and knows nothing of what this one has made. */
+  async function afterLoss({ turn, made }: JobRun, { message }: LostTurnError): Promise<Outcome> {
+    for (const place of made) await facts.reportStray(turn.interviewId, place, now());
+    if (made.length > 0) await queueAgain(turn.interviewId);
+    return done({ skipped: message });
+  }
+
+  function queueAgain(interviewId: string, requestId?: string): Promise<void> {
+    const payload = { v: 1, interviewId, requestId } as const;
+    const options = { deduplicate: 'keep-last', urgency: 'interactive' } as const;
+    return producer.enqueue('write', 'reconcile-interview', payload, options);
   }
 
   function holdTurn({ turn, context }: JobRun): () => void {
@@ -97,14 +118,8 @@ export function reconcileInterview(
   /** Where something happened meanwhile, another run is queued behind this one. */
   async function end(run: JobRun, settled: Settled, outcome: Outcome): Promise<Outcome> {
     const { again } = await settle(dependencies, run, settled);
-    if (again) {
-      const { interviewId, requestId } = run.context.payload;
-      const payload = { v: 1, interviewId, requestId } as const;
-      await producer.enqueue('write', 'reconcile-interview', payload, {
-        deduplicate: 'keep-last',
-        urgency: 'interactive',
-      });
-    }
+    const { interviewId, requestId } = run.context.payload;
+    if (again) await queueAgain(interviewId, requestId);
     return outcome;
   }
 

@@ -40,6 +40,7 @@ export async function bookEvent(
   const creation = await attempt(run, 'create', () => events.createEvent(access, place, desired, telling));
   if (creation.type === 'gone') return hasBeenRemoved;
   const { reading } = creation;
+  run.made.push({ ...place, triedWith: desired, providerEventId: reading.providerEventId });
   if (creation.type === 'found')
     return adopt(run, booking, reading, [...(earlier === undefined ? [] : [earlier]), desired], now());
   const { snapshot, providerEventId, iCalUID, webLink } = reading;

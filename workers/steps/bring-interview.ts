@@ -60,8 +60,11 @@ async function clearAll(
 }
 
 /** Not before the interview is in its new place: where that fails, the old one stands. */
-function formerAfter({ place, formerPlaces }: InterviewRecord, settled: Settled): readonly InterviewPlace[] {
-  if (settled.happening !== 'applied') return [];
+function formerAfter(
+  { place, formerPlaces, state }: InterviewRecord,
+  settled: Settled,
+): readonly InterviewPlace[] {
+  if (settled.happening !== 'applied') return state === 'removed_by_user' ? formerPlaces : [];
   const hasLeft = place !== undefined && settled.place !== undefined && settled.place !== place.number;
   return hasLeft ? [place, ...formerPlaces] : formerPlaces;
 }

@@ -16,13 +16,16 @@ import { ObstructedError, reach, type InterviewEventsDependencies } from './inte
 import { withAccess } from './with-access.ts';
 
 export interface ConflictCheckDependencies extends InterviewEventsDependencies {
-  readonly reads: InterviewEventsDependencies['reads'] & Pick<Reads, 'connectionsOf' | 'calendarsOf'>;
+  readonly reads: InterviewEventsDependencies['reads'] &
+    Pick<Reads, 'connectionsOf' | 'calendarsOf' | 'interviewsOfHold'>;
   readonly facts: InterviewEventsDependencies['facts'] & Pick<Facts, 'claimTime' | 'usersWithAddress'>;
 }
 
 /** What is asked about: whoever is asked, the event of the interview itself is in nobody's way. */
 interface Question {
   readonly interview: InterviewRecord;
+  /** The slots of the hold that it names: they may be in the calendar still. */
+  readonly slots: readonly InterviewRecord[];
   readonly context: Pick<JobContext<unknown>, 'signal' | 'log'>;
 }
 
@@ -38,14 +41,16 @@ const policy: BlockingPolicy = { tentativeIsBusy: true };
 export async function findClash(
   dependencies: ConflictCheckDependencies,
   turn: InterviewTurn,
-  question: Question,
+  { interview, context }: Omit<Question, 'slots'>,
 ): Promise<InterviewClash | undefined> {
-  const { facts, now } = dependencies;
-  const { start, end, organizer, attendees, holdId } = question.interview.desired;
+  const { facts, reads, now } = dependencies;
+  const { start, end, organizer, attendees, holdId } = interview.desired;
   const known = await facts.usersWithAddress(attendees.map(({ email }) => email));
   const userIds = [...new Set([organizer.userId, ...known.values()])];
   const promised = await facts.claimTime(turn, { start, end, userIds, holdId }, now());
   if (promised !== undefined) return promised;
+  const slots = holdId === undefined ? [] : await reads.interviewsOfHold(holdId);
+  const question = { interview, slots, context };
   for (const userId of userIds) {
     const busy = await busyTime(dependencies, userId, question);
     if (busy !== undefined) return { ...busy, userId };
@@ -93,8 +98,9 @@ function cannotBeAsked(error: unknown): boolean {
 async function busyInCalendar(
   dependencies: ConflictCheckDependencies,
   calendar: CalendarRecord,
-  { interview, context }: Question,
+  question: Question,
 ): Promise<Interval | undefined> {
+  const { context, interview } = question;
   const { desired } = interview;
   const { connection, provider } = await reach(dependencies, calendar.connectionId);
   const query = { ...calendar, window: { start: desired.start, end: desired.end }, cursor: null };
@@ -106,21 +112,21 @@ async function busyInCalendar(
       const events = changes.flatMap((change) =>
         change.type === 'upsert' ? [change.event] : change.type === 'series' ? change.events : [],
       );
-      const clash = events.find((event) => clashes(event, interview));
+      const clash = events.find((event) => clashes(event, question));
       if (clash !== undefined) return { start: clash.start, end: clash.end };
     }
     return undefined;
   });
 }
 
-function clashes(event: CalendarEvent, interview: InterviewRecord): boolean {
+function clashes(event: CalendarEvent, { interview, slots }: Question): boolean {
   const { start, end } = interview.desired;
   const overlaps = event.start < end && start < event.end;
-  return overlaps && blocksTime(event, policy) && !isOwn(event, interview);
+  return overlaps && blocksTime(event, policy) && ![interview, ...slots].some((one) => isOf(event, one));
 }
 
 /** Its event, or the copy of it in an attendee's calendar. */
-function isOwn(event: CalendarEvent, { place, formerPlaces, applied }: InterviewRecord): boolean {
+function isOf(event: CalendarEvent, { place, formerPlaces, applied }: InterviewRecord): boolean {
   const places = place === undefined ? formerPlaces : [place, ...formerPlaces];
   return (
     places.some(

@@ -17,6 +17,7 @@ export interface EnqueueDueDependencies {
     | 'dueAudits'
     | 'dueDeliveries'
     | 'dueInterviews'
+    | 'endHolds'
     | 'dueWatches'
     | 'unwantedWatches'
   >;
@@ -35,7 +36,7 @@ export interface EnqueueDueDependencies {
   readonly onFailed: (kind: DueKind, error: unknown) => void;
 }
 
-export type DueKind = 'sync' | 'write' | 'exchange' | 'disconnect' | 'audit' | 'deliver' | 'watch';
+export type DueKind = 'sync' | 'write' | 'hold' | 'exchange' | 'disconnect' | 'audit' | 'deliver' | 'watch';
 
 /** What was found, by kind; without those that failed. */
 export type DueCounts = { readonly [Kind in DueKind]?: number };
@@ -84,6 +85,8 @@ const enqueueKind: Readonly<Record<DueKind, (of: EnqueueDueDependencies, at: Dat
     await producer.enqueueAll('write', 'reconcile-interview', payloads, once);
     return interviews.length;
   },
+  // Whoever opened the store hears of the interviews that are due by it, and the next tick finds them.
+  hold: ({ facts }, at) => facts.endHolds(at, limit),
   exchange: async ({ facts, producer }, at) => {
     const stranded = await facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit);
     const payloads = stranded.map((attemptId) => ({ v: 1, attemptId }) as const);

@@ -4,6 +4,7 @@ import type {
   ConnectionRecord,
   Facts,
   InterviewAttempt,
+  InterviewPlace,
   InterviewRecord,
   InterviewSettlement,
   InterviewTurn,
@@ -18,6 +19,8 @@ export interface InterviewRun {
   readonly now: () => Date;
   /** What was tried since the last settlement. */
   readonly attempts: InterviewAttempt[];
+  /** Places whose events it has made. */
+  readonly made: InterviewPlace[];
 }
 
 /**

@@ -184,13 +184,17 @@ describe('availability of somebody who is to hold an interview', () => {
     expect(await busy()).toEqual([told(meeting)]);
   });
 
-  it('is asked before the calendars: one that comes to show the interview in between hides it from neither', async () => {
+  it('asks for holds, then interviews, then calendars: what goes from one into the next in between is in none of them missed', async () => {
     const order: string[] = [];
     const { reads } = intake.store;
     const other = await openIntake({
       deps: {
         reads: {
           ...reads,
+          holdBlocks: async (...given) => {
+            order.push('holds');
+            return reads.holdBlocks(...given);
+          },
           interviewBlocks: async (...given) => {
             order.push('interviews');
             return reads.interviewBlocks(...given);
@@ -205,7 +209,7 @@ describe('availability of somebody who is to hold an interview', () => {
     const groups = [{ members: [{ userId: 'wim' }] }];
     expect((await other.api.post('/v1/availability', { groups, from, to })).status).toBe(200);
     await other.close();
-    expect(order).toEqual(['interviews', 'calendars']);
+    expect(order).toEqual(['holds', 'interviews', 'calendars']);
   });
 });
 

@@ -29,13 +29,14 @@ const claimOf = async (id: string) => (await own.database.interviews.findById(id
 
 describe('a claim of time', () => {
   test('of ten that race for one person’s hour is given to one; the others hear who has it', async () => {
+    const userId = newUser();
     for (let round = 0; round < 5; round += 1) {
-      const userId = newUser();
+      const hour = span(600 + 100 * round, 660 + 100 * round);
       const ten = await Promise.all(Array.from({ length: 10 }, () => contender(userId)));
-      const answers = await Promise.all(ten.map(({ turn }) => claim(turn, [userId])));
+      const answers = await Promise.all(ten.map(({ turn }) => claim(turn, [userId], hour)));
       const winners = ten.filter((_, n) => answers[n] === undefined);
       expect(winners).toHaveLength(1);
-      const clash = { ...span(600, 660), userId, interviewId: winners[0]!.id };
+      const clash = { ...hour, userId, interviewId: winners[0]!.id };
       expect(answers.filter((answer) => answer !== undefined)).toEqual(
         Array.from({ length: 9 }, () => clash),
       );

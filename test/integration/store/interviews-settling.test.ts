@@ -11,7 +11,9 @@ import {
   asWanted,
   aWish,
   booked,
+  followedBy,
   interviewTurn,
+  movedTo,
   newInterview,
   organizer,
   record,
@@ -47,15 +49,10 @@ const isTold = (type: InterviewNewsBody['type'], revision: number, id: string) =
   data: { interviewId: id, revision },
 });
 const booking = [{ type: 'interview.booked', data: {} }] as const;
-const time = ['time'] as const;
 const later = { start: minutesLater(660), end: minutesLater(720) };
 
-/** That people have put it an hour later, and the wish with it. */
-function moved(wish: InterviewWish) {
-  const desired = { ...wish, ...later };
-  const people = { fields: time, now: aSnapshot(desired), takenOut: [] };
-  return { desired, followed: { desired, followed: people } };
-}
+/** That people have put it an hour later. */
+const moved = (wish: InterviewWish) => movedTo(wish, later);
 
 describe('a settlement', () => {
   test('writes down what the calendar holds, under the revision that was applied', async () => {
@@ -215,9 +212,10 @@ describe('a wish that follows the calendar', () => {
   test('that says nothing else by that is no new one', async () => {
     const { id, requested } = await booked(own.store, await organizer(own.store));
     const { turn } = await interviewTurn(own.store, id);
-    const people = { fields: ['attendees'] as const, now: aSnapshot(requested), takenOut: [] };
-    const followed = { desired: requested, followed: people };
-    await settle(turn, asWanted(requested, { followed }));
+    const guest = { email: 'new@example.com', optional: false, resource: false, response: 'none' } as const;
+    const { attendees } = aSnapshot(requested);
+    const { desired, followed } = followedBy(requested, { attendees: [...attendees, guest] });
+    await settle(turn, asWanted(desired, { followed }));
     expect(await record(own.store, id)).toMatchObject({ revision: 1, applied: { revision: 1 } });
   });
 

@@ -3,13 +3,14 @@ import type { InterviewState } from '../../../src/domain/interview.ts';
 import { openDatabase } from '../../../src/store/mongodb.ts';
 import { minutesLater, testNow } from '../../support/builders.ts';
 import { testServices } from '../../support/services.ts';
+import { aHold } from './holds-world.ts';
 import {
   asWanted,
   aFullWish,
-  aSnapshot,
   aWish,
   booked,
   interviewTurn,
+  movedTo,
   newInterview,
   organizer,
   record,
@@ -36,6 +37,9 @@ describe('the first wish', () => {
   test('is kept as it was said, pending and due, and nothing in it is null', async () => {
     const id = newInterview();
     const wish = aFullWish(newUser());
+    const { start, end } = wish;
+    const held = aHold(wish.organizer.userId, { slots: [{ start, end }], showInCalendar: false });
+    await own.store.intents.putHold('hold-1', held, testNow);
     const answer = await put(id, wish, testNow);
     expect(answer).toEqual({
       type: 'created',
@@ -54,6 +58,7 @@ describe('the first wish', () => {
         updatedAt: testNow,
       },
     });
+    if (answer.type === 'hold_unavailable') throw new Error(answer.why);
     expect(await record(own.store, id)).toEqual(answer.interview);
     await put(newInterview(), { ...aWish(newUser()), description: undefined, holdId: undefined }, testNow);
     const stored = await own.database.interviews.find().lean();
@@ -110,6 +115,7 @@ describe('another body', () => {
         updatedAt: minutesLater(2),
       },
     });
+    if (answer.type === 'hold_unavailable') throw new Error(answer.why);
     expect(await record(own.store, id)).toEqual(answer.interview);
   });
 
@@ -245,9 +251,7 @@ describe('an interview is kept', () => {
     expect(await expiry()).toBe(later.end.getTime() + daysMs);
     const { turn, interview } = await interviewTurn(own.store, id);
     const moved = { start: minutesLater(9000), end: minutesLater(9060) };
-    const desired = { ...interview.desired, ...moved };
-    const people = { fields: ['time'] as const, now: aSnapshot(desired), takenOut: [] };
-    const followed = { desired, followed: people };
+    const { desired, followed } = movedTo(interview.desired, moved);
     await own.store.facts.settleInterview(turn, asWanted(desired, { followed }));
     expect(await expiry()).toBe(moved.end.getTime() + daysMs);
   });
@@ -272,9 +276,8 @@ describe('an interview is kept', () => {
 async function movedByPeople() {
   const { id, requested } = await booked(own.store, await organizer(own.store));
   const { turn } = await interviewTurn(own.store, id);
-  const desired = { ...requested, start: minutesLater(660), end: minutesLater(720) };
-  const people = { fields: ['time'] as const, now: aSnapshot(desired), takenOut: [] };
-  const followed = { desired, followed: people };
+  const later = { start: minutesLater(660), end: minutesLater(720) };
+  const { desired, followed } = movedTo(requested, later);
   await own.store.facts.settleInterview(turn, asWanted(desired, { followed }));
   return record(own.store, id);
 }

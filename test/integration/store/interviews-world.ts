@@ -1,3 +1,5 @@
+import type { Interval } from '../../../src/domain/interval.ts';
+import { planInterview } from '../../../src/domain/interview-plan.ts';
 import type { EventSnapshot, InterviewWish } from '../../../src/domain/interview.ts';
 import type {
   InterviewPlace,
@@ -129,6 +131,20 @@ export function asWanted(
   };
   return settlement({ happening: 'applied', applied, ...fields });
 }
+
+/** That people have changed in the calendar what was written there, and that the wish follows them. */
+export function followedBy(wish: InterviewWish, change: Partial<EventSnapshot>) {
+  const applied = { wish, snapshot: aSnapshot(wish) };
+  const now = aSnapshot(wish, { etag: '"2"', ...change });
+  const plan = planInterview(
+    { revision: 1, desired: wish, requestedVisibility: wish.visibility, applied },
+    now,
+  );
+  return { desired: plan.desired, followed: plan };
+}
+
+/** That people have moved it. */
+export const movedTo = (wish: InterviewWish, { start, end }: Interval) => followedBy(wish, { start, end });
 
 let interviews = 0;
 

@@ -44,6 +44,7 @@ describe('a tick of the scheduler', () => {
     expect(await workers.tick()).toEqual({
       sync: users.length,
       write: 0,
+      hold: 0,
       exchange: 1,
       disconnect: 1,
       audit: 0,
@@ -154,7 +155,7 @@ describe('a tick of the scheduler', () => {
       onFailed: (name) => void failed.push(name),
     });
     expect(failed).toEqual([kind]);
-    const kinds = ['audit', 'deliver', 'disconnect', 'exchange', 'sync', 'watch', 'write'];
+    const kinds = ['audit', 'deliver', 'disconnect', 'exchange', 'hold', 'sync', 'watch', 'write'];
     expect(Object.keys(counts).toSorted()).toEqual(kinds.filter((name) => name !== kind));
     expect(await queued('sync', user.connectionId)).toHaveLength(kind === 'sync' ? 0 : 1);
     expect(await queued('connect', attemptId)).toHaveLength(1);
@@ -280,6 +281,32 @@ describe('interviews', () => {
     await workers.tick();
     expect(await queued('write', held)).toHaveLength(1);
     expect(await queued('write', later)).toHaveLength(1);
+    await workers.database.interviews.deleteMany({});
+  });
+});
+
+describe('holds', () => {
+  it('end when their time has run out, and what the calendar shows of them is taken out', async () => {
+    const slot = { start: after(120 * minute), end: after(180 * minute) };
+    const wish = {
+      organizer: { userId: 'holder' },
+      participants: [],
+      title: 'Held',
+      timeZone: 'Europe/Berlin',
+      slots: [slot],
+      expiresAt: after(10 * minute),
+      showInCalendar: true,
+      checkConflicts: false,
+    };
+    await workers.store.intents.putHold('runs-out', wish, start);
+    await workers.database.interviews.updateMany({ ofHold: 'runs-out' }, { $unset: { dueAt: 1 } });
+    workers.clock = after(10 * minute - 1);
+    expect(await workers.tick()).toMatchObject({ hold: 0, write: 0 });
+    workers.clock = after(10 * minute);
+    expect(await workers.tick()).toMatchObject({ hold: 1 });
+    expect(await workers.store.reads.hold('runs-out')).toMatchObject({ state: 'expired' });
+    expect(await workers.tick()).toMatchObject({ hold: 0, write: 1 });
+    expect(await queued('write', '~hold~runs-out~1')).toHaveLength(1);
     await workers.database.interviews.deleteMany({});
   });
 });

@@ -169,6 +169,35 @@ describe.each(providerIds)('an interview in a calendar of %s', (id) => {
     expect(await newsOf(user)).toHaveLength(1);
   });
 
+  it('I8: that is withdrawn while its worker sleeps over the creation is not left in the calendar', async () => {
+    const user = await organizer();
+    const interviewId = await put(wish(user));
+    const provider = workers.provider(id);
+    const { createEvent } = provider.interviews;
+    const sleepy = {
+      ...provider,
+      interviews: {
+        ...provider.interviews,
+        createEvent: async (...given: Parameters<typeof createEvent>) => {
+          workers.clock = after(5 * minute);
+          await workers.store.intents.withdrawInterview(interviewId, workers.clock);
+          await workers.reconcile(interviewId);
+          expect(await record(interviewId)).toMatchObject({ state: 'cancelled' });
+          return createEvent(...given);
+        },
+      },
+    };
+    expect(await workers.reconcile(interviewId, { provider: sleepy })).toMatchObject({
+      result: { skipped: expect.any(String) },
+    });
+    expect(people().living(user.email)).toHaveLength(1);
+    expect(await workers.store.facts.dueInterviews(workers.clock, 100)).toContain(interviewId);
+    await workers.reconcile(interviewId);
+    expect(people().living(user.email)).toEqual([]);
+    expect(await record(interviewId)).toMatchObject({ state: 'cancelled', formerPlaces: [] });
+    expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.cancelled']);
+  });
+
   it('takes another time, and tells the attendees once', async () => {
     const user = await organizer();
     const interviewId = await booked(user);

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { holdStates } from '../../../src/domain/hold.ts';
 import {
   conferenceWishes,
   interviewHappenings,
   interviewPolicies,
   interviewStates,
 } from '../../../src/domain/interview.ts';
+import { holdLimits } from '../../../src/intake/hold-fields.ts';
 import { wishLimits } from '../../../src/intake/interview-fields.ts';
 import { stateChart } from '../../support/state-chart.ts';
 
@@ -36,8 +38,13 @@ describe('docs/interviews.md', () => {
     expect(namesIn('Links to meetings')).toEqual([...conferenceWishes]);
   });
 
+  it('says of every state of a hold what it means', () => {
+    expect(namesIn('Holds')).toEqual([...holdStates]);
+  });
+
   it('names the limits that a request has', () => {
     const written = section('Limits').replaceAll(',', '');
-    for (const limit of Object.values(wishLimits)) expect(written).toMatch(new RegExp(`\\b${limit}\\b`));
+    for (const limit of [...Object.values(wishLimits), ...Object.values(holdLimits)])
+      expect(written).toMatch(new RegExp(`\\b${limit}\\b`));
   });
 });

@@ -6,7 +6,12 @@ import {
   revisedWish,
 } from '../../../src/domain/interview-changes.ts';
 import { followingToo, planInterview, type InterviewPlan } from '../../../src/domain/interview-plan.ts';
-import type { EventSnapshot, InterviewPolicy, InterviewWish } from '../../../src/domain/interview.ts';
+import type {
+  EventSnapshot,
+  InterviewPolicy,
+  InterviewWish,
+  OwnField,
+} from '../../../src/domain/interview.ts';
 import { createRandom, type Random } from '../../soak/random.ts';
 import { asked, at, patched, wishOf, writtenOf } from './interview-world.ts';
 
@@ -107,14 +112,27 @@ function run(world: World, meanwhile?: () => void): void {
   world.applied = { wish: plan.desired, snapshot: world.calendar };
 }
 
-/** Whatever people have changed is told in the run that sees it. */
-function expectTold({ applied, calendar }: World, { news }: InterviewPlan): void {
+/** Whatever people have changed is told in the run that sees it, but for what the main app has come to want as well. */
+function expectTold({ applied, calendar, desired }: World, { news }: InterviewPlan): void {
   const { fields, answers } = peoplesChanges(applied.snapshot, calendar);
   const told = news.flatMap((item): readonly string[] =>
     item.type === 'changed' ? item.fields : item.type === 'moved' ? ['time'] : [],
   );
-  expect(told.toSorted()).toEqual([...fields].toSorted());
+  const untold = fields.filter((field) => !told.includes(field));
+  expect(told.filter((field) => !fields.some((changed) => changed === field))).toEqual([]);
+  expect(untold.filter((field) => field !== 'attendees' && !isAsWanted(field, desired, calendar))).toEqual(
+    [],
+  );
   expect(news.some(({ type }) => type === 'answered')).toBe(answers.length > 0);
+}
+
+function isAsWanted(
+  field: OwnField,
+  desired: InterviewWish,
+  { title = '', ...said }: EventSnapshot,
+): boolean {
+  const { conference: _link, ...shown } = said;
+  return !differingFields(desired, { ...desired, ...shown, title }).includes(field);
 }
 
 /** With `follow` nothing is written over what people have changed. */
@@ -134,14 +152,10 @@ function expectQuiet(world: World): void {
 
 describe.each(['follow', 'hold'] as const)('any succession of what people and the main app do', (policy) => {
   it(`ends as it should under ${policy}`, () => {
-    for (let seed = 1; seed <= 1000; seed += 1) {
-      try {
-        succession(policy, createRandom(seed));
-      } catch (cause) {
-        throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
-      }
+    for (let seed = 1; seed <= 200; seed += 1) {
+      expect(() => succession(policy, createRandom(seed)), `seed ${seed}`).not.toThrow();
     }
-  });
+  }, 60_000);
 });
 
 function succession(policy: InterviewPolicy, random: Random): void {

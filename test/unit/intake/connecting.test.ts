@@ -29,6 +29,8 @@ const noIntents = {
   acceptNotification: never,
   putInterview: never,
   withdrawInterview: never,
+  putHold: never,
+  releaseHold: never,
 };
 
 describe('starting an authorization', () => {

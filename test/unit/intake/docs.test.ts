@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { exampleHold, exampleHoldRequest } from '../../../src/intake/hold-example.ts';
+import { holdRequest } from '../../../src/intake/hold-fields.ts';
+import { holdSchema } from '../../../src/intake/hold-views.ts';
 import { exampleInterview, exampleRequest } from '../../../src/intake/interview-example.ts';
 import { interviewRequest } from '../../../src/intake/interview-fields.ts';
 import { interviewSchema } from '../../../src/intake/interview-views.ts';
@@ -76,5 +79,13 @@ describe('the examples of interviews', () => {
     expect(request.error?.issues).toBeUndefined();
     // Nothing in it that the answers do not have.
     expect(interviewSchema.parse(exampleInterview)).toEqual(exampleInterview);
+  });
+});
+
+describe('the examples of holds', () => {
+  it('fit what they are examples of', () => {
+    const request = holdRequest.safeParse(exampleHoldRequest);
+    expect(request.error?.issues).toBeUndefined();
+    expect(holdSchema.parse(exampleHold)).toEqual(exampleHold);
   });
 });

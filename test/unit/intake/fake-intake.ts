@@ -3,6 +3,7 @@ import type { ProviderId } from '../../../src/domain/provider-id.ts';
 import type { Sealed } from '../../../src/domain/sealed.ts';
 import { createApp, type IntakeDeps } from '../../../src/intake/app.ts';
 import { createLog } from '../../../src/log.ts';
+import { aHoldRecord } from './hold-records.ts';
 import { anInterview } from './interview-records.ts';
 
 /** Only what the HTTP behaviour itself needs: an empty store and a queue that takes everything. */
@@ -71,6 +72,9 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
       interview: none,
       writableCalendar: none,
       interviewBlocks: async () => new Map(),
+      hold: none,
+      interviewsOfHold: async () => [],
+      holdBlocks: async () => new Map(),
       countConnections: async () => ({ active: 0, reauth_required: 0, disconnecting: 0 }),
       countMisconfigured: async () => [],
       calendarHealth: async () => ({
@@ -98,6 +102,8 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
       acceptNotification: async () => ({ marked: false, watchesDue: false }),
       putInterview: async (id, wish, at) => ({ type: 'created', interview: anInterview(id, wish, at) }),
       withdrawInterview: none,
+      putHold: async (id, wish, at) => ({ type: 'created', hold: aHoldRecord(id, wish, at) }),
+      releaseHold: none,
     },
     producer: { enqueue: async () => {} },
     queues: [],
