@@ -119,7 +119,7 @@ const releaseHold = operation(
     operationId: 'releaseHold',
     summary: 'Release a hold',
     description:
-      'The time is free at once, and the entries are taken out of the calendar. May be repeated; one that was confirmed or has ' +
+      'Nothing is promised of the time any more, and the entries are taken out of the calendar. May be repeated; one that was confirmed or has ' +
       'expired stays as it ended. Another body by PUT holds anew.',
     request: named,
     responses: {

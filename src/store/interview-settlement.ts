@@ -94,9 +94,16 @@ function appliedAfter(
   };
 }
 
-function placeAfter({ place }: InterviewDocument, { applied }: InterviewSettlement) {
-  const providerEventId = applied?.providerEventId ?? place?.providerEventId;
-  return place && { ...place, ...(providerEventId !== undefined && { providerEventId }) };
+/** Once it is known what the calendar says, nothing that was tried is in doubt. */
+function placeAfter({ place }: InterviewDocument, { applied, happening }: InterviewSettlement) {
+  if (place === undefined || applied === undefined) return place;
+  const { triedWith, ...known } = place;
+  const providerEventId = applied.providerEventId ?? place.providerEventId;
+  return {
+    ...known,
+    ...(happening !== 'applied' && triedWith !== undefined && { triedWith }),
+    ...(providerEventId !== undefined && { providerEventId }),
+  };
 }
 
 /** Since when it is so. */

@@ -131,18 +131,24 @@ describe('a Teams meeting', () => {
       expect((await readLiving(reading)).snapshot.conference).toEqual(ready);
     }, teams));
 
-  test('cannot be switched off or exchanged, and nothing is asked of Graph then', () =>
+  test('cannot be exchanged, and nothing is asked of Graph then', () =>
     booking(async ({ book, update }, world) => {
       const reading = await book();
-      for (const conference of ['none', 'google_meet'] as const) {
-        const change = () => update(reading, { conference, title: 'Second interview' });
-        await expect(change()).rejects.toMatchObject({
-          ...unavailable,
-          message: expect.stringMatching(/cannot be (switched off|exchanged)/) as string,
-        });
-        expect(await asked(world, change)).toEqual([]);
-      }
+      const change = () => update(reading, { conference: 'google_meet', title: 'Second interview' });
+      const message = expect.stringContaining('cannot be exchanged') as string;
+      await expect(change()).rejects.toMatchObject({ ...unavailable, message });
+      expect(await asked(world, change)).toEqual([]);
       expect(held(world)).toMatchObject([{ subject: 'Interview with Kim', isOnlineMeeting: true }]);
+    }, teams));
+
+  test('stays where none is wanted any more, and the rest is written', () =>
+    booking(async ({ book, update }) => {
+      const reading = await book();
+      const after = await update(reading, { conference: 'none', title: 'Second interview' });
+      expect(after.snapshot).toMatchObject({
+        title: 'Second interview',
+        conference: reading.snapshot.conference,
+      });
     }, teams));
 
   test('that is there already is not asked for again', () =>
@@ -211,6 +217,24 @@ describe('a calendar without Teams', () => {
         onlineMeetingProvider: 'skypeForBusiness',
       });
     }));
+
+  test.each([['unknown'], ['skypeForConsumer']])(
+    'is asked for nothing where what it would choose is %s, or not allowed',
+    (defaultOnlineMeetingProvider) =>
+      booking(
+        async ({ book }, world) => {
+          const body = {
+            allowedOnlineMeetingProviders: ['unknown', 'teamsForBusiness'],
+            defaultOnlineMeetingProvider,
+          };
+          const action = { type: 'status', status: 200, body } as const;
+          world.simulator.fault({ match: { method: 'GET', path: '/me/calendars/' }, action });
+          expect((await book()).snapshot.conference).toEqual({ state: 'none' });
+          expect(bodyOf(written(world, 'POST')[0])).not.toHaveProperty('isOnlineMeeting');
+        },
+        { changes: { conference: 'provider_default' } },
+      ),
+  );
 
   test('that is gone is told as such before anything is written', () =>
     booking(async ({ create }, world) => {

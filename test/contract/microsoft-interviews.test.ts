@@ -168,6 +168,7 @@ describe('an event of an interview at Graph', () => {
       const refused = { kind: 'refused', detail: { code: 'provider_refused' } };
       await expect(update(theirs, { title: 'Second interview' })).rejects.toMatchObject(refused);
       await expect(cancel(theirs)).rejects.toMatchObject(refused);
+      expect(await asked(world, () => cancel(theirs))).toEqual(['GET /me/events/…']);
       expect(written(world, 'PATCH', 'DELETE')).toEqual([]);
       expect(held(world)).toHaveLength(1);
     }));

@@ -1,14 +1,14 @@
-import { peoplesChanges } from '../../src/domain/interview-changes.ts';
+import { isSameWish, peoplesChanges } from '../../src/domain/interview-changes.ts';
 import { lostSnapshot } from '../../src/domain/interview-plan.ts';
 import type { InterviewWish } from '../../src/domain/interview.ts';
 import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { Facts, InterviewPlace } from '../../src/store/store.ts';
 import { followReading, hasBeenRemoved, lookAgainAt } from './follow-event.ts';
-import { attempt, type InterviewRun, type Settled } from './interview-run.ts';
+import { attempt, settle, type InterviewRun, type Settled } from './interview-run.ts';
 
 export interface BookEventDependencies {
-  readonly facts: Pick<Facts, 'placeInterview'>;
+  readonly facts: Pick<Facts, 'placeInterview' | 'settleInterview'>;
   readonly now: () => Date;
 }
 
@@ -23,17 +23,19 @@ interface Booking {
  * and what may have been made before is looked for first.
  */
 export async function bookEvent(
-  { facts, now }: BookEventDependencies,
+  dependencies: BookEventDependencies,
   run: InterviewRun,
   { events, access, place }: Booking,
 ): Promise<Settled> {
+  const { facts, now } = dependencies;
   const { desired } = run.interview;
   const booking = { events, access, place };
   const earlier = place.triedWith;
   if (earlier !== undefined) {
     const finding = await attempt(run, 'find', () => events.findEvent(access, place));
     if (finding.type === 'gone') return hasBeenRemoved;
-    if (finding.type === 'event') return adopt(run, booking, finding.reading, [earlier], now());
+    if (finding.type === 'event')
+      return adopt(dependencies, run, booking, { reading: finding.reading, wishes: [earlier] });
   }
   await facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
   const telling = { notify: desired.sendInvitations };
@@ -41,8 +43,10 @@ export async function bookEvent(
   if (creation.type === 'gone') return hasBeenRemoved;
   const { reading } = creation;
   run.made.push({ ...place, triedWith: desired, providerEventId: reading.providerEventId });
-  if (creation.type === 'found')
-    return adopt(run, booking, reading, [...(earlier === undefined ? [] : [earlier]), desired], now());
+  if (creation.type === 'found') {
+    const wishes = earlier === undefined ? [desired] : [earlier, desired];
+    return adopt(dependencies, run, booking, { reading, wishes });
+  }
   const { snapshot, providerEventId, iCalUID, webLink } = reading;
   return {
     happening: 'applied',
@@ -55,29 +59,27 @@ export async function bookEvent(
 
 /**
  * Takes up an event that an earlier try has made without an answer. It says what that try wanted, where it does; whatever
- * it says otherwise, people have changed since.
+ * it says otherwise, people have changed since. That is written down before anything else is written into the event.
  */
 async function adopt(
+  dependencies: BookEventDependencies,
   run: InterviewRun,
-  { events, access, place }: Booking,
-  reading: EventReading,
-  wishes: readonly InterviewWish[],
-  now: Date,
+  { events, access, place: found }: Booking,
+  { reading, wishes }: { readonly reading: EventReading; readonly wishes: readonly InterviewWish[] },
 ): Promise<Settled> {
-  const { snapshot } = reading;
+  const { facts, now } = dependencies;
+  const { desired } = run.interview;
+  const { snapshot, providerEventId, iCalUID, webLink } = reading;
   const isUntouched = (wish: InterviewWish): boolean =>
     peoplesChanges(lostSnapshot(wish, snapshot), snapshot).fields.length === 0;
-  const wish = wishes.find(isUntouched) ?? wishes.at(-1) ?? run.interview.desired;
-  const applied = { wish, snapshot: lostSnapshot(wish, snapshot), revision: 0, at: now };
-  const { providerEventId } = reading;
-  const settled = await followReading(
-    run,
-    { events, access, place: { ...place, providerEventId }, applied, now, writes: true },
-    reading,
-  );
-  const isBooked = settled.happening === 'applied';
-  const news = (settled.news ?? []).filter(({ type }) => type !== 'interview.updated');
-  return isBooked
-    ? { ...settled, place: place.number, news: [{ type: 'interview.booked', data: {} }, ...news] }
-    : settled;
+  const wish = wishes.find(isUntouched) ?? wishes.at(-1) ?? desired;
+  const applied = { wish, snapshot: lostSnapshot(wish, snapshot), revision: 0, at: now() };
+  const place = { ...found, providerEventId };
+  if (!isSameWish(wish, desired)) {
+    const taken = { wish, snapshot: applied.snapshot, providerEventId, iCalUID, webLink, written: true };
+    await settle(dependencies, run, { applied: taken, keepTurn: true });
+  }
+  const noteTry = () => facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
+  const following = { events, access, place, applied, now: now(), writes: true, noteTry };
+  return { ...(await followReading(run, following, reading)), place: place.number };
 }

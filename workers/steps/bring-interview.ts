@@ -94,10 +94,19 @@ async function write(dependencies: BringInterviewDependencies, run: InterviewRun
         applied,
         now: dependencies.now(),
         writes: true,
+        noteTry: () => noteTry(dependencies, its, place),
         findClash: () => clashOf(dependencies, run),
       }),
     );
   return book(dependencies, run, calendar, isThere ? place : undefined);
+}
+
+function noteTry(
+  { facts, now }: BringInterviewDependencies,
+  { turn, interview }: InterviewRun,
+  place: InterviewPlace,
+): Promise<void> {
+  return facts.placeInterview(turn, { ...place, triedWith: interview.desired }, now());
 }
 
 async function book(

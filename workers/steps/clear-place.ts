@@ -13,8 +13,9 @@ export async function clearPlace(
 ): Promise<void> {
   const { withdrawn, desired, applied, place: current } = run.interview;
   const telling = { notify: desired.sendInvitations, message: withdrawn?.message };
-  const isApplied = applied !== undefined && place.number === current?.number;
-  if (!isApplied && place.triedWith === undefined) return;
+  const isCurrent = place.number === current?.number;
+  const isApplied = isCurrent && applied !== undefined;
+  if (isCurrent && !isApplied && place.triedWith === undefined) return;
   const reached = await reach(dependencies, place.connectionId);
   await useEvents(dependencies, reached, run.context, async (events, access) => {
     const finding = isApplied ? undefined : await attempt(run, 'find', () => events.findEvent(access, place));

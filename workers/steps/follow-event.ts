@@ -1,6 +1,11 @@
 import { ProviderError } from '../../src/domain/failure.ts';
-import { followed } from '../../src/domain/interview-changes.ts';
-import { planInterview, type InterviewPlan } from '../../src/domain/interview-plan.ts';
+import { followed, type EventPatch } from '../../src/domain/interview-changes.ts';
+import {
+  keptAfter,
+  planInterview,
+  type InterviewPlan,
+  type InterviewPlanInput,
+} from '../../src/domain/interview-plan.ts';
 import type { EventSnapshot } from '../../src/domain/interview.ts';
 import type { EventPlace, EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
@@ -17,6 +22,8 @@ export interface Following {
   readonly now: Date;
   /** Whether the calendar is to say what is wanted; else it is only read. */
   readonly writes: boolean;
+  /** Stores that the wish is about to be written: of what has no answer it is not people who have made it so. */
+  readonly noteTry?: (() => Promise<void>) | undefined;
   /** Asks whether somebody is busy at the time that is about to be written. */
   readonly findClash?: (() => Promise<Settled | undefined>) | undefined;
 }
@@ -48,11 +55,12 @@ export async function followReading(
   let reading = first;
   for (let readings = 1; ; readings += 1) {
     const plan = planOf(run, following, reading.snapshot);
-    const patch = following.writes ? plan.patch : undefined;
+    const { patch } = plan;
     if (patch === undefined) return seen(run, following, plan, reading);
-    const clash = patch.time === undefined ? undefined : await following.findClash?.();
-    if (clash !== undefined) return bothOf(seen(run, { ...following, writes: false }, plan, reading), clash);
+    const clash = await clashBefore(run, following, patch);
+    if (clash !== undefined) return bothOf(seenOnly(run, following, reading), clash);
     const telling = { notify: run.interview.desired.sendInvitations };
+    if (readings === 1) await following.noteTry?.();
     try {
       const update = { reading, patch };
       const after = await attempt(run, 'update', () => events.updateEvent(access, place, update, telling));
@@ -66,15 +74,32 @@ export async function followReading(
   }
 }
 
-function planOf(
+/** What is only put back has its time already, whatever has come into it since. */
+async function clashBefore(
+  { turn }: InterviewRun,
+  { applied, findClash }: Following,
+  { time }: EventPatch,
+): Promise<Settled | undefined> {
+  return time === undefined || applied.revision === turn.revision ? undefined : findClash?.();
+}
+
+function seenOnly(run: InterviewRun, following: Following, reading: EventReading): Settled {
+  const reader = { ...following, writes: false };
+  return seen(run, reader, planOf(run, reader, reading.snapshot), reading);
+}
+
+function planOf(run: InterviewRun, following: Following, now: EventSnapshot): InterviewPlan {
+  return planInterview(inputOf(run, following), now);
+}
+
+function inputOf(
   { interview, turn }: InterviewRun,
-  { applied }: Following,
-  now: EventSnapshot,
-): InterviewPlan {
+  { applied, place, writes }: Following,
+): InterviewPlanInput {
   const { desired, requested, putBackRevision } = interview;
   const requestedVisibility = requested.visibility;
   const { revision } = turn;
-  return planInterview({ revision, desired, requestedVisibility, applied, putBackRevision }, now);
+  return { revision, desired, requestedVisibility, applied, tried: place.triedWith, putBackRevision, writes };
 }
 
 function knownPlace(place: InterviewPlace): EventPlace {
@@ -100,23 +125,13 @@ function seen(run: InterviewRun, following: Following, plan: InterviewPlan, read
 }
 
 function written(run: InterviewRun, following: Following, plan: InterviewPlan, after: EventReading): Settled {
-  const snapshot = keptOf(run, plan, after.snapshot);
+  const snapshot = keptAfter(inputOf(run, following), plan, after.snapshot);
   return {
     ...outcomeOf(run, following, plan, after, snapshot),
     happening: 'applied',
     applied: { ...linksOf(after), wish: plan.desired, snapshot, written: true },
     putBack: plan.putsBack,
   };
-}
-
-/** What was written may have been written into an event that somebody has made private. */
-function keptOf(run: InterviewRun, plan: InterviewPlan, after: EventSnapshot): EventSnapshot {
-  const { desired, snapshot } = plan;
-  const { requested } = run.interview;
-  const applied = { wish: desired, snapshot };
-  const requestedVisibility = requested.visibility;
-  return planInterview({ revision: run.turn.revision, desired, requestedVisibility, applied }, after)
-    .snapshot;
 }
 
 function linksOf({ providerEventId, iCalUID, webLink }: EventReading) {
@@ -131,9 +146,10 @@ function outcomeOf(
   snapshot: EventSnapshot,
 ): Settled {
   const isUpdate = writes && applied.revision < run.turn.revision;
-  const news: InterviewNewsBody[] = [
-    ...toldNews(plan.news, run.interview.requested),
-    ...(isUpdate ? [{ type: 'interview.updated', data: {} } as const] : []),
+  const told = toldNews(plan.news, run.interview.requested);
+  const own: InterviewNewsBody[] = isUpdate ? [writtenNews(applied)] : [];
+  const news = [
+    ...(applied.revision === 0 ? [...own, ...told] : [...told, ...own]),
     ...conferenceNews(applied.snapshot, reading.snapshot),
   ];
   return {
@@ -141,6 +157,11 @@ function outcomeOf(
     ...(plan.followed.fields.length > 0 && { followed: plan }),
     dueAt: lookAgainAt(snapshot, applied.at, now),
   };
+}
+
+/** One that was taken up after its answer was lost has not been told of yet. */
+function writtenNews({ revision }: Following['applied']): InterviewNewsBody {
+  return { type: revision === 0 ? 'interview.booked' : 'interview.updated', data: {} };
 }
 
 function conferenceNews(before: EventSnapshot, now: EventSnapshot): InterviewNewsBody[] {

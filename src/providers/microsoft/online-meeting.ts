@@ -43,7 +43,7 @@ async function providersOf(
   return { allowed, preferred: isOffered ? preferred : undefined };
 }
 
-/** A meeting that is there stays, whatever is written. */
+/** A meeting that is there stays, whatever is written: also where none is wanted any more, for Graph has no way to end it. */
 export async function conferencePatch(
   graph: Graph,
   calendarId: string,
@@ -54,13 +54,8 @@ export async function conferencePatch(
   if (wish === undefined) return {};
   if (!hasMeeting(native)) return meetingOf(await meetingFor(graph, calendarId, wish, operation));
   const isTeams = native.onlineMeetingProvider === teams;
-  if (wish === 'provider_default' || (wish === 'teams' && isTeams)) return {};
-  throw unavailable(
-    operation,
-    wish === 'none'
-      ? 'the online meeting of an event in Outlook cannot be switched off'
-      : 'the online meeting of an event in Outlook cannot be exchanged for another',
-  );
+  if (wish === 'none' || wish === 'provider_default' || (wish === 'teams' && isTeams)) return {};
+  throw unavailable(operation, 'the online meeting of an event in Outlook cannot be exchanged for another');
 }
 
 function unavailable(operation: string, why: string): Error {

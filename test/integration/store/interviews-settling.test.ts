@@ -72,7 +72,7 @@ describe('a settlement', () => {
     expect(settled).toMatchObject({
       state: 'booked',
       revision: 1,
-      place: aPlace(id, home, { triedWith: wish, providerEventId: 'event-1' }),
+      place: aPlace(id, home, { providerEventId: 'event-1' }),
       dueAt: undefined,
       updatedAt: minutesLater(1),
     });

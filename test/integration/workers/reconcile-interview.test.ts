@@ -214,6 +214,63 @@ describe.each(providerIds)('an interview in a calendar of %s', (id) => {
     expect(await newsOf(user)).toMatchObject([{ type: 'interview.booked' }, { type: 'interview.updated' }]);
   });
 
+  it('I8: that is taken up after a lost answer, and revised by then, is told as booked, as it was wanted last', async () => {
+    const user = await organizer();
+    const interviewId = await put(wish(user));
+    const lost = { type: 'cut-after' } as const;
+    vendorOf().simulator.fault({ match: { method: 'POST', path: '/events$' }, action: lost });
+    vendorOf().simulator.fault({ match: { method: 'PATCH', path: '/events/[^/]+$' }, action: lost });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    for (const days of [4, 8]) {
+      const times = { start: after(days * day), end: after(days * day + hour) };
+      await put(wish(user, times), interviewId);
+      const outcome = workers.reconcile(interviewId);
+      if (days === 4) await expect(outcome).rejects.toMatchObject({ name: 'ProviderError' });
+      else await outcome;
+    }
+    expect(await record(interviewId)).toMatchObject({
+      state: 'booked',
+      applied: { snapshot: { start: after(8 * day) } },
+    });
+    expect(people().living(user.email)).toHaveLength(1);
+    expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.booked']);
+  });
+
+  describe.each(['nothing', 'another body'] as const)(
+    'whose change lost its answer, and then %s came',
+    (then) => {
+      it.each(['follow', 'hold'] as const)(
+        'is as the main app wanted it last, and nobody is told of people (%s)',
+        async (policy) => {
+          const user = await organizer();
+          const interviewId = await booked(user, { policy });
+          const eventId = await eventIdOf(interviewId);
+          const later = { start: after(4 * day), end: after(4 * day + hour) };
+          await put(wish(user, { policy, ...later }), interviewId);
+          vendorOf().simulator.fault({
+            match: { method: 'PATCH', path: '/events/[^/]+$' },
+            action: { type: 'cut-after' },
+          });
+          await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+          const last = then === 'nothing' ? later : { start: after(8 * day), end: after(8 * day + hour) };
+          if (then !== 'nothing') await put(wish(user, { policy, ...last }), interviewId);
+          await workers.reconcile(interviewId);
+          expect(await record(interviewId)).toMatchObject({
+            state: 'booked',
+            desired: last,
+            applied: { snapshot: last },
+            place: { providerEventId: eventId },
+          });
+          expect((await newsOf(user)).map(({ type }) => type)).toEqual([
+            'interview.booked',
+            'interview.updated',
+          ]);
+          expect((await record(interviewId)).place).not.toHaveProperty('triedWith');
+        },
+      );
+    },
+  );
+
   it('whose event changes while it is being written is read again, and nothing is lost', async () => {
     const user = await organizer();
     const interviewId = await booked(user);

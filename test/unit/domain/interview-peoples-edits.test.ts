@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { peoplesChanges, revisedWish } from '../../../src/domain/interview-changes.ts';
+import { patchFor, peoplesChanges, revisedWish } from '../../../src/domain/interview-changes.ts';
 import { followingToo, planInterview, type InterviewPlanInput } from '../../../src/domain/interview-plan.ts';
 import type { EventSnapshot, InterviewWish } from '../../../src/domain/interview.ts';
 import { asked, at, patched, wishOf, writtenOf } from './interview-world.ts';
@@ -132,6 +132,31 @@ describe('a body that names another zone, and no other time', () => {
     const now = { ...writtenOf(requested), ...day };
     const plan = planInterview(inputOf(requested, body), now);
     expect(plan).toMatchObject({ patch: undefined, desired: { start: day.start, end: day.end } });
+  });
+});
+
+describe('an event that people have made take all day', () => {
+  const day = wishOf({ policy: 'hold', start: at(-9), end: at(15) });
+
+  it('has changed, also where it lasts as long as before', () => {
+    const now = { ...writtenOf(day), allDay: true };
+    expect(handlings(inputOf(day), now)).toEqual(['moved put_back']);
+    expect(patched(now, planInterview(inputOf(day), now).patch!)).toEqual(writtenOf(day));
+  });
+});
+
+describe('a patch', () => {
+  it('names nothing that the calendar says already, whatever has changed or is to be put back', () => {
+    const desired = wishOf({
+      ...later,
+      title: 'Second',
+      description: undefined,
+      location: '',
+      visibility: 'private',
+    });
+    const there = { ...writtenOf(desired), description: '\r\n' };
+    const all = ['time', 'title', 'description', 'location', 'visibility', 'attendees'] as const;
+    expect(patchFor(desired, { ...wishOf(), timeZone: desired.timeZone }, there, all)).toBe(undefined);
   });
 });
 
