@@ -5,41 +5,63 @@ import { nextChange, recordChange } from './changes.ts';
 import { livingStatuses } from './connections.ts';
 import { giveUpSlot } from './hold-slots.ts';
 import type { InterviewFacts } from './interview-contract.ts';
-import { afterSettlement } from './interview-settlement.ts';
+import { afterSettlement, type AfterSettlement } from './interview-settlement.ts';
 import { stampStored } from './interview-stamps.ts';
 import { interviewHeldBy } from './interview-turn.ts';
 import type { InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
 import { updateTo } from './schema.ts';
 import type { InterviewNewsBody, InterviewSettlement, InterviewTurn } from './store.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransactionOf } from './transaction.ts';
 
 /** How runs at interviews went, and what the main app is told of that. */
 export function interviewSettlingFacts(database: Database): Pick<InterviewFacts, 'settleInterview'> {
   return { settleInterview: (turn, settlement) => settleInterview(database, turn, settlement) };
 }
 
-/** Whatever is written to the interview while this looks at it makes the transaction start again and see it. */
+/**
+ * Whatever is written to the interview while this looks at it makes the transaction start again and see it. What is told
+ * comes first, because the connection is the document to which others write at the same time (the vendor notifies of what
+ * was just written): the longer after the first look it is written to, the more often that is in vain.
+ */
 async function settleInterview(
   database: Database,
   turn: InterviewTurn,
   settlement: InterviewSettlement,
 ): Promise<{ readonly again: boolean }> {
   const { interviews, recording } = database;
-  const { again, told } = await inTransaction(database, async (session) => {
+  const line = await lineOf(database, turn);
+  const { again, told } = await inTransactionOf(database, line, async (session) => {
     const known = await interviews.findOne(interviewHeldBy(turn), null, { session }).lean();
     if (known === null) throw new LostTurnError(turn.interviewId, turn.run);
     const after = afterSettlement(known, turn, settlement);
+    const toldIn = await tellSettled(database, session, known, { after, settlement });
     await interviews.updateOne(interviewHeldBy(turn), updateTo(after.fields), { session });
     await stampStored(database, session, known._id, known, after.fields);
-    const isRemoved = after.fields.state === 'removed_by_user' && known.state !== 'removed_by_user';
-    if (isRemoved && known.ofHold !== undefined)
-      return { again: after.again, told: await tellSlotRemoved(database, session, known, settlement) };
-    const news = { ...settlement, interviewId: known._id, revision: after.toldRevision };
-    return { again: after.again, told: await tell(database, session, known, news) };
+    return { again: after.again, told: toldIn };
   });
   if (told !== undefined) recording.onRecorded(told);
   return { again };
+}
+
+/** Where it is most likely to be told. */
+async function lineOf({ interviews }: Database, turn: InterviewTurn): Promise<string> {
+  const at = await interviews
+    .findOne(interviewHeldBy(turn), { 'place.connectionId': 1 })
+    .lean<Pick<InterviewDocument, 'place'>>();
+  return at?.place?.connectionId.toHexString() ?? turn.interviewId;
+}
+
+function tellSettled(
+  database: Database,
+  session: ClientSession,
+  known: InterviewDocument,
+  { after, settlement }: { readonly after: AfterSettlement; readonly settlement: InterviewSettlement },
+): Promise<string | undefined> {
+  const isRemoved = after.fields.state === 'removed_by_user' && known.state !== 'removed_by_user';
+  if (isRemoved && known.ofHold !== undefined) return tellSlotRemoved(database, session, known, settlement);
+  const news = { ...settlement, interviewId: known._id, revision: after.toldRevision };
+  return tell(database, session, known, news);
 }
 
 interface News {

@@ -6,7 +6,7 @@ import type { PlacePart } from './interview-parts.ts';
 import { interviewRecord, somethingHappened, type InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
 import type { InterviewPlace, InterviewTurn, InterviewTurnAnswer } from './store.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransactionOf } from './transaction.ts';
 
 /** Who may act on an interview, until when, and where its event is to be. */
 export function interviewTurnFacts(
@@ -108,7 +108,7 @@ async function placeInterview(
 ): Promise<void> {
   const { interviews, connections } = database;
   const { connectionId } = placePart(place);
-  await inTransaction(database, async (session) => {
+  await inTransactionOf(database, place.connectionId, async (session) => {
     const living = await connections.updateOne(
       { _id: connectionId, status: { $in: livingStatuses } },
       { $inc: { 'sync.writes': 1 } },

@@ -14,6 +14,7 @@ import { connectionSchema, type ConnectionDocument } from './connections.ts';
 import { eventSchema, type EventDocument } from './events.ts';
 import { holdSchema, type HoldDocument } from './holds.ts';
 import { interviewSchema, type InterviewDocument } from './interviews.ts';
+import { createLines, type Lines } from './lines.ts';
 import { claimLineSchema, type ClaimLineDocument } from './time-claims.ts';
 import { watchSchema, type WatchDocument } from './watches.ts';
 
@@ -31,6 +32,8 @@ export interface Database {
   readonly changes: Model<ChangeDocument>;
   readonly feed: Model<FeedDocument>;
   readonly recording: ChangeRecording;
+  /** Of transactions that write to the same connection. */
+  readonly lines: Lines;
 }
 
 export interface DatabaseOptions {
@@ -65,6 +68,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       changes: connection.model<ChangeDocument>('Change', changeSchema),
       feed: connection.model<FeedDocument>('Feed', feedSchema),
       recording: { ...usualRecording, ...options.recording },
+      lines: createLines(),
     };
     await prepareCollections(database);
     return database;
@@ -110,7 +114,7 @@ async function requireTransactions(connection: Connection): Promise<void> {
 
 /** Idempotent, and safe for any number of processes that start at once: the server takes an equal index as done. */
 async function prepareCollections(database: Database): Promise<void> {
-  const { connection: _connection, recording: _recording, ...models } = database;
+  const { connection: _connection, recording: _recording, lines: _lines, ...models } = database;
   for (const model of Object.values(models) as unknown as Model<unknown>[]) {
     try {
       await model.createCollection();

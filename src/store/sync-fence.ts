@@ -6,7 +6,7 @@ import type { ConnectionDocument } from './connections.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { SyncTurn } from './store.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransactionOf } from './transaction.ts';
 
 /**
  * Runs `work` in one transaction with the proof that the turn is still this run's (I5). The proof is a write to the connection's document: a run that takes over writes there too, so of the
@@ -19,7 +19,7 @@ export async function fenced<T>(
   turn: SyncTurn,
   work: (session: ClientSession) => Promise<T>,
 ): Promise<T> {
-  return inTransaction(database, async (session) => {
+  return inTransactionOf(database, turn.connectionId, async (session) => {
     await proveTurn(database, session, turn, { $inc: { 'sync.writes': 1 } });
     return work(session);
   });
@@ -47,15 +47,19 @@ export async function fencedChange(
 ): Promise<boolean> {
   const update = { ...nextChange(now), ...(leaseUntil && { $set: { 'sync.leaseUntil': leaseUntil } }) };
   try {
-    const { change, interviewIds = [] } = await inTransaction(database, async (session) => {
-      const connection = await proveTurn(database, session, turn, update);
-      const done = await work(session);
-      // Given back with the transaction, so that the next one has no gap before it.
-      if (!done.written) throw nothingChanged;
-      if (done.change === undefined) await giveNumberBack(database, session, connection);
-      else await recordChange(database, session, connection, done.change);
-      return done;
-    });
+    const { change, interviewIds = [] } = await inTransactionOf(
+      database,
+      turn.connectionId,
+      async (session) => {
+        const connection = await proveTurn(database, session, turn, update);
+        const done = await work(session);
+        // Given back with the transaction, so that the next one has no gap before it.
+        if (!done.written) throw nothingChanged;
+        if (done.change === undefined) await giveNumberBack(database, session, connection);
+        else await recordChange(database, session, connection, done.change);
+        return done;
+      },
+    );
     if (change !== undefined) database.recording.onRecorded(turn.connectionId);
     if (interviewIds.length > 0) database.recording.onInterviewsDue(interviewIds);
     return true;
