@@ -1,11 +1,17 @@
 import { failure } from '../../src/domain/failure.ts';
 import type { InterviewState } from '../../src/domain/interview.ts';
-import type { Facts, InterviewPlace, InterviewRecord, WritableCalendar } from '../../src/store/store.ts';
+import type {
+  AppliedRevision,
+  Facts,
+  InterviewPlace,
+  InterviewRecord,
+  WritableCalendar,
+} from '../../src/store/store.ts';
 import { bookEvent, type BookEventDependencies } from './book-event.ts';
 import { clearPlace } from './clear-place.ts';
 import { findClash, type ConflictCheckDependencies } from './conflict-check.ts';
 import { followEvent } from './follow-event.ts';
-import { reach, useEvents } from './interview-events-of.ts';
+import { ObstructedError, reach, useEvents } from './interview-events-of.ts';
 import { calendarFor, nextPlace, type InterviewPlaceDependencies } from './interview-place.ts';
 import { atAccount, settle, type InterviewRun, type Settled } from './interview-run.ts';
 
@@ -98,7 +104,34 @@ async function write(dependencies: BringInterviewDependencies, run: InterviewRun
         findClash: () => clashOf(dependencies, run),
       }),
     );
-  return book(dependencies, run, calendar, isThere ? place : undefined);
+  if (place === undefined || applied === undefined)
+    return book(dependencies, run, calendar, isThere ? place : undefined);
+  const left = await leave(dependencies, run, place, applied);
+  return 'interview' in left ? book(dependencies, left, calendar, undefined) : left;
+}
+
+/**
+ * Before it moves to another calendar: what people have done to it in the old one goes along, or ends it there. Gives the
+ * run as it goes on, or how it ended. A calendar that cannot be asked any more keeps nobody.
+ */
+async function leave(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  place: InterviewPlace,
+  applied: AppliedRevision,
+): Promise<InterviewRun | Settled> {
+  try {
+    const seen = await inConnection(dependencies, run, place, (its, at) =>
+      followEvent(its, { ...at, place, applied, now: dependencies.now(), writes: false }),
+    );
+    if (seen.happening === 'removed') return seen;
+    await settle(dependencies, run, { ...seen, keepTurn: true });
+    const { desired } = seen.followed ?? run.interview;
+    return { ...run, interview: { ...run.interview, desired } };
+  } catch (error) {
+    if (error instanceof ObstructedError) return run;
+    throw error;
+  }
 }
 
 function noteTry(

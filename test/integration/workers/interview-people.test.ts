@@ -191,4 +191,31 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     });
     expect(JSON.stringify(kept)).not.toContain('My secret');
   });
+
+  it('takes along what they have done when it moves to another organizer', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    const eventId = await eventIdOf(interviewId);
+    people().change(user.email, eventId, { start: after(6 * day), end: after(6 * day + hour) });
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    expect(people().living(user.email)).toEqual([]);
+    expect(await record(interviewId)).toMatchObject({
+      state: 'booked',
+      desired: { start: after(6 * day) },
+      applied: { snapshot: { start: after(6 * day) } },
+    });
+    expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.booked', 'interview.moved']);
+    expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
+  });
+
+  it('is not made in another organizer’s calendar where they have deleted it in the first', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    people().remove(user.email, await eventIdOf(interviewId));
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    expect(people().living(other.email)).toEqual([]);
+    expect(await record(interviewId)).toMatchObject({ state: 'removed_by_user' });
+  });
 });
