@@ -1,3 +1,4 @@
+import { bodyAs, type ItemBody } from '../simulators/microsoft/body-types.ts';
 import type { GraphEvent } from '../simulators/microsoft/index.ts';
 import { asKept, dayBegins, filled, iso, type ExpectedEvent } from './expected-event.ts';
 
@@ -22,7 +23,7 @@ interface Wire extends GraphEvent {
   readonly attendees: readonly (Recipient & { type: string; status: { response: string } })[];
   readonly seriesMasterId: string | null;
   readonly location: { readonly displayName: string };
-  readonly body: { readonly contentType: string; readonly content: string };
+  readonly body: ItemBody;
   readonly onlineMeeting: { readonly joinUrl: string } | null;
 }
 
@@ -41,7 +42,8 @@ export function expectedOfMicrosoft(event: GraphEvent, email: string): ExpectedE
     status: busy === 'tentative' ? 'tentative' : 'confirmed',
     kind: 'default',
     title: filled(item['subject']),
-    description: filled(textOf(item.body)),
+    // Exchange makes the text that is asked for of what it holds.
+    description: filled(bodyAs('text', item.body).content),
     location: filled(item.location.displayName),
     ...times,
     startTimeZone: zone,
@@ -61,11 +63,6 @@ export function expectedOfMicrosoft(event: GraphEvent, email: string): ExpectedE
     meetingUrl: item.onlineMeeting?.joinUrl,
     visibility: visibilities[item.sensitivity] ?? 'private',
   });
-}
-
-/** A text is one already, whatever is between angle brackets in it. */
-function textOf({ contentType, content }: Wire['body']): string {
-  return contentType === 'html' ? content.replaceAll(/<[^>]*>/g, '') : content;
 }
 
 /** By hand and not from our table: those that the run uses. */
