@@ -5,7 +5,7 @@ import { nextChange, recordChange } from './changes.ts';
 import { livingStatuses } from './connections.ts';
 import { giveUpSlot } from './hold-slots.ts';
 import type { InterviewFacts } from './interview-contract.ts';
-import { afterSettlement, type AfterSettlement } from './interview-settlement.ts';
+import { afterSettlement } from './interview-settlement.ts';
 import { stampStored } from './interview-stamps.ts';
 import { interviewHeldBy } from './interview-turn.ts';
 import type { InterviewDocument } from './interviews.ts';
@@ -20,48 +20,45 @@ export function interviewSettlingFacts(database: Database): Pick<InterviewFacts,
 }
 
 /**
- * Whatever is written to the interview while this looks at it makes the transaction start again and see it. What is told
- * comes first, because the connection is the document to which others write at the same time (the vendor notifies of what
- * was just written): the longer after the first look it is written to, the more often that is in vain.
+ * Whatever is written to the interview while this looks at it makes the transaction start again and see it. Where something
+ * is told, the connection is written to first: the vendor notifies of what was just written, so others write to it at this
+ * very moment, and whoever wrote between the first look and the number of the change would make all of it start again.
  */
 async function settleInterview(
   database: Database,
   turn: InterviewTurn,
   settlement: InterviewSettlement,
 ): Promise<{ readonly again: boolean }> {
-  const { interviews, recording } = database;
-  const line = await lineOf(database, turn);
+  const { interviews, connections, recording } = database;
+  const connectionId = await connectionOf(database, turn);
+  const line = connectionId?.toHexString() ?? turn.interviewId;
   const { again, told } = await inTransactionOf(database, line, async (session) => {
+    if (connectionId !== undefined && settlement.news.length > 0)
+      await connections.updateOne({ _id: connectionId }, { $inc: { 'sync.writes': 1 } }, { session });
     const known = await interviews.findOne(interviewHeldBy(turn), null, { session }).lean();
     if (known === null) throw new LostTurnError(turn.interviewId, turn.run);
     const after = afterSettlement(known, turn, settlement);
-    const toldIn = await tellSettled(database, session, known, { after, settlement });
     await interviews.updateOne(interviewHeldBy(turn), updateTo(after.fields), { session });
     await stampStored(database, session, known._id, known, after.fields);
-    return { again: after.again, told: toldIn };
+    const isRemoved = after.fields.state === 'removed_by_user' && known.state !== 'removed_by_user';
+    if (isRemoved && known.ofHold !== undefined)
+      return { again: after.again, told: await tellSlotRemoved(database, session, known, settlement) };
+    const news = { ...settlement, interviewId: known._id, revision: after.toldRevision };
+    return { again: after.again, told: await tell(database, session, known, news) };
   });
   if (told !== undefined) recording.onRecorded(told);
   return { again };
 }
 
 /** Where it is most likely to be told. */
-async function lineOf({ interviews }: Database, turn: InterviewTurn): Promise<string> {
-  const at = await interviews
+async function connectionOf(
+  { interviews }: Database,
+  turn: InterviewTurn,
+): Promise<Types.ObjectId | undefined> {
+  const held = await interviews
     .findOne(interviewHeldBy(turn), { 'place.connectionId': 1 })
     .lean<Pick<InterviewDocument, 'place'>>();
-  return at?.place?.connectionId.toHexString() ?? turn.interviewId;
-}
-
-function tellSettled(
-  database: Database,
-  session: ClientSession,
-  known: InterviewDocument,
-  { after, settlement }: { readonly after: AfterSettlement; readonly settlement: InterviewSettlement },
-): Promise<string | undefined> {
-  const isRemoved = after.fields.state === 'removed_by_user' && known.state !== 'removed_by_user';
-  if (isRemoved && known.ofHold !== undefined) return tellSlotRemoved(database, session, known, settlement);
-  const news = { ...settlement, interviewId: known._id, revision: after.toldRevision };
-  return tell(database, session, known, news);
+  return held?.place?.connectionId;
 }
 
 interface News {
