@@ -8,6 +8,8 @@ import { stopSignal } from '../scripts/processes/stop-signal.ts';
 import { startServices } from '../scripts/services/start-services.ts';
 import { providerIds } from '../src/domain/provider-id.ts';
 import { measureAvailability } from './availability.ts';
+import { measureBooking, type Booking } from './booking/booking.ts';
+import { bookingLines } from './booking/booking-report.ts';
 import { openDatabases } from './databases.ts';
 import { measureFirstSync } from './first-sync.ts';
 import { measureFullResync } from './full-resync.ts';
@@ -47,6 +49,7 @@ interface Results {
   readonly freshness: Freshness[];
   readonly storms: Storm[];
   readonly catchUps: CatchUp[];
+  readonly bookings: Booking[];
 }
 
 /** What is going on, beside the results: never mixed with the JSON. */
@@ -73,6 +76,7 @@ async function bench(options: Options): Promise<void> {
     freshness: [],
     storms: [],
     catchUps: [],
+    bookings: [],
   };
   try {
     await measure(options, results);
@@ -94,6 +98,7 @@ async function measure(options: Options, results: Results): Promise<void> {
   if (only.has('freshness')) results.freshness.push(await measureFreshness(servers, options.freshness));
   if (only.has('storm')) results.storms.push(await measureStorm(servers, options.storm));
   if (only.has('quota')) results.catchUps.push(await measureCatchUp(servers, options.quota));
+  if (only.has('booking')) results.bookings.push(await measureBooking(servers, options.booking));
 }
 
 async function measureCalendars(stage: Stage, { only, rounds }: Options, results: Results): Promise<void> {
@@ -213,6 +218,7 @@ function textOf({
   freshness,
   storms,
   catchUps,
+  bookings,
 }: Results): string {
   const { node, cpu, cores, load } = surroundings();
   const memoryLines = peaks.map(
@@ -229,5 +235,6 @@ function textOf({
     ...freshness.flatMap(freshnessLines),
     ...storms.flatMap(stormLines),
     ...catchUps.flatMap(catchUpLines),
+    ...bookings.flatMap(bookingLines),
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { BookingSize } from './booking/booking.ts';
 import type { FreshnessSize } from './push/freshness.ts';
 import type { StormSize } from './push/storm.ts';
 import type { QuotaSize } from './quota/quota.ts';
@@ -13,6 +14,7 @@ export const measurements = [
   'freshness',
   'storm',
   'quota',
+  'booking',
 ] as const;
 export type Measurement = (typeof measurements)[number];
 
@@ -24,6 +26,7 @@ export interface Options {
   readonly freshness: FreshnessSize;
   readonly storm: StormSize;
   readonly quota: QuotaSize;
+  readonly booking: BookingSize;
   /** A folder for logs and processor profiles of the product's processes, where they are measured as such. */
   readonly profileInto: string | undefined;
 }
@@ -37,6 +40,9 @@ const numbers = {
   notifications: 10_000,
   calendars: 100,
   due: 10_000,
+  organizers: 20,
+  bookings: 200,
+  'bookings-per-second': 20,
 } as const;
 type NumberName = keyof typeof numbers;
 
@@ -70,6 +76,9 @@ function parse(args: readonly string[]): Options {
       notifications: text,
       calendars: text,
       due: text,
+      organizers: text,
+      bookings: text,
+      'bookings-per-second': text,
     },
   });
   const { only = measurements.join(','), json = false } = values;
@@ -85,6 +94,12 @@ function parse(args: readonly string[]): Options {
     },
     storm: { notifications: numberOf('notifications'), calendars: numberOf('calendars') },
     quota: { due: numberOf('due') },
+    booking: {
+      organizers: numberOf('organizers'),
+      bookings: numberOf('bookings'),
+      bookingsPerSecond: numberOf('bookings-per-second'),
+      seconds: numberOf('seconds'),
+    },
     profileInto: values['profile-into'],
   };
 }

@@ -83,7 +83,10 @@ async function open(config: Config, role: string, opened: Closers): Promise<Live
   const now = (): Date => new Date();
   const store = await openStore({
     mongodbUri: config.mongodbUri,
-    recording: recordingFor(config, (connectionId) => queueDelivery(producer, log, connectionId)),
+    recording: {
+      ...recordingFor(config, (connectionId) => queueDelivery(producer, log, connectionId)),
+      onInterviewsDue: (interviewIds) => queueInterviews(producer, log, interviewIds),
+    },
   });
   opened.add('the store', () => store.close());
   const { redis, close } = await connect({ config, log }, 'producer');
@@ -132,6 +135,14 @@ function queueDelivery(producer: Producer, log: Logger, connectionId: string): v
   producer
     .enqueue('notify', 'deliver-changes', { v: 1, connectionId }, { deduplicate: 'keep-last' })
     .catch((err: unknown) => log.debug({ err, connectionId }, 'a delivery is left to the scheduler'));
+}
+
+/** The same: they are due in MongoDB. A job that runs meanwhile is followed by another. */
+function queueInterviews(producer: Producer, log: Logger, interviewIds: readonly string[]): void {
+  const payloads = interviewIds.map((interviewId) => ({ v: 1, interviewId }) as const);
+  producer
+    .enqueueAll('write', 'reconcile-interview', payloads, { deduplicate: 'keep-last', urgency: 'notified' })
+    .catch((err: unknown) => log.debug({ err, interviewIds }, 'interviews are left to the scheduler'));
 }
 
 function every(ms: number, work: () => void): () => void {

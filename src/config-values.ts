@@ -53,3 +53,8 @@ export function webhookUrlProblems(text: string, allowPrivateAddresses: boolean)
     );
   return problems;
 }
+
+/** What a variable wants, with its name. */
+export function issueText({ path, message }: z.core.$ZodIssue): string {
+  return `${path.join('.')} ${message}`;
+}

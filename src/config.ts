@@ -3,6 +3,7 @@ import { isCipherKey } from './cipher.ts';
 import {
   httpUrl,
   isWebhookSecret,
+  issueText,
   list,
   rootUrl,
   secretList,
@@ -121,6 +122,7 @@ const schema = z.object({
   CHANGES_RETENTION_DAYS: wholeNumber(1, 365).default(30),
   CONNECT_CONCURRENCY: wholeNumber(1, 1000).default(10),
   SYNC_CONCURRENCY: wholeNumber(1, 1000).default(10),
+  WRITE_CONCURRENCY: wholeNumber(1, 1000).default(10),
   WATCH_CONCURRENCY: wholeNumber(1, 1000).default(5),
   NOTIFY_CONCURRENCY: wholeNumber(1, 1000).default(10),
   MAINTENANCE_CONCURRENCY: wholeNumber(1, 1000).default(5),
@@ -133,10 +135,6 @@ type Env = z.output<typeof schema>;
 
 /** The variables in the order of the schema: what `.env.example` has to document. */
 export const configVariables: readonly string[] = Object.keys(schema.shape);
-
-function issueText(issue: z.core.$ZodIssue): string {
-  return `${issue.path.join('.')} ${issue.message}`;
-}
 
 function problemsOf(env: Env): string[] {
   const { WEBHOOK_URL: url, WEBHOOK_ALLOW_PRIVATE_ADDRESSES: allow } = env;
@@ -234,6 +232,7 @@ function shape(env: Env) {
       concurrency: {
         connect: env.CONNECT_CONCURRENCY,
         sync: env.SYNC_CONCURRENCY,
+        write: env.WRITE_CONCURRENCY,
         watch: env.WATCH_CONCURRENCY,
         notify: env.NOTIFY_CONCURRENCY,
         maintenance: env.MAINTENANCE_CONCURRENCY,

@@ -1,5 +1,6 @@
 import type { Alarms } from './alarms.ts';
 import { ProviderError, type FailureCode } from './domain/failure.ts';
+import type { InterviewEvents } from './providers/interview-events.ts';
 import type { Provider } from './providers/provider.ts';
 import type { WorkMetrics } from './work-metrics.ts';
 
@@ -43,6 +44,21 @@ export function observedProvider(provider: Provider, { alarms, metrics }: Provid
       watch: (access, request) =>
         watching.call([...apiCodes, 'push_address_refused'], () => provider.push.watch(access, request)),
     },
+    interviews: observedInterviews(provider.interviews, (call) => watching.call(apiCodes, call)),
+  };
+}
+
+function observedInterviews(
+  interviews: InterviewEvents,
+  observe: <T>(call: () => Promise<T>) => Promise<T>,
+): InterviewEvents {
+  return {
+    eventIdOf: (key) => interviews.eventIdOf(key),
+    createEvent: (...given) => observe(() => interviews.createEvent(...given)),
+    findEvent: (...given) => observe(() => interviews.findEvent(...given)),
+    readEvent: (...given) => observe(() => interviews.readEvent(...given)),
+    updateEvent: (...given) => observe(() => interviews.updateEvent(...given)),
+    cancelEvent: (...given) => observe(() => interviews.cancelEvent(...given)),
   };
 }
 

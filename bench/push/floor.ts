@@ -1,9 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { mongo } from 'mongoose';
-import { readConfig } from '../../src/config.ts';
+import { jobsAtATime, startFloorProcess } from '../floor-process.ts';
 import type { Syncing } from '../product.ts';
 import { readChanges, type FloorAccount } from './floor-listing.ts';
 import { inParallel } from './in-parallel.ts';
@@ -36,53 +33,23 @@ export async function startFloor(
     const client = await mongo.MongoClient.connect(services.mongodbUri, { writeConcern: { w: 'majority' } });
     stack.defer(() => client.close());
     const events = client.db().collection('events');
-    // The same number of jobs at a time as the product's worker takes.
-    const { workers } = readConfig({ ...vendorEnv, ...unused });
     const prefix = `bench-floor-${randomBytes(4).toString('hex')}`;
-    const order = { ...services, prefix, concurrency: workers.concurrency.sync };
-    const intake = forked('floor-intake-process.ts', order);
-    stack.defer(() => ended(intake));
-    const url = String(await message(intake));
+    const order: FloorOrder = { ...services, prefix, concurrency: jobsAtATime(vendorEnv).sync };
+    const intake = startFloorProcess(new URL('floor-intake-process.ts', import.meta.url), order);
+    stack.defer(() => intake.end());
+    const url = String(await intake.firstWord());
     const accounts = await inParallel(people, (person) =>
       subscribe(person, url, { syncing, vendorEnv, events }),
     );
-    const worker = forked('floor-worker-process.ts', order);
-    stack.defer(() => ended(worker));
-    worker.send(accounts);
-    await message(worker);
+    const worker = startFloorProcess(new URL('floor-worker-process.ts', import.meta.url), order);
+    stack.defer(() => worker.end());
+    worker.tell(accounts);
+    await worker.firstWord();
     return { events, stop: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
-}
-
-const unused = {
-  MONGODB_URI: 'mongodb://127.0.0.1/unused',
-  REDIS_URL: 'redis://127.0.0.1',
-  INTAKE_API_KEYS: 'unused-and-unused',
-  CREDENTIAL_KEYS: `${randomBytes(32).toString('base64url')}=`,
-};
-
-function forked(program: string, order: FloorOrder): ChildProcess {
-  const path = fileURLToPath(new URL(program, import.meta.url));
-  return fork(path, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-}
-
-async function message(child: ChildProcess): Promise<unknown> {
-  const died = once(child, 'exit').then(([code]) => {
-    throw new Error(`a process of the floor ended early (status ${String(code)})`);
-  });
-  died.catch(() => {});
-  const [first] = (await Promise.race([once(child, 'message'), died])) as [unknown];
-  return first;
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.disconnect();
-  await exited;
 }
 
 interface Tools {

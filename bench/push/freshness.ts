@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
 import type { ProviderId } from '../../src/domain/provider-id.ts';
 import { providerIds } from '../../src/domain/provider-id.ts';
@@ -6,11 +5,13 @@ import { createSyncing } from '../product.ts';
 import { diceOf, seededRandom, type Dice } from '../seeded.ts';
 import { connectPeople, peopleOf, spreadSweeps, syncRuns } from './connected-people.ts';
 import { startFloor } from './floor.ts';
+import { inSlots } from './in-slots.ts';
 import { latenciesOf, type Latencies } from './latencies.ts';
 import { startLivingVendors } from './living-vendors.ts';
 import { startProduct, type RunningProduct } from './running-product.ts';
 import type { PushStage } from './stage.ts';
-import { readTitle, titleText, watchTitles, type NumberedTitle, type Titles } from './titles.ts';
+import type { NumberWatch } from './number-watch.ts';
+import { readTitle, titleText, watchTitles, type NumberedTitle } from './titles.ts';
 import type { Person, RemoteOrders } from './vendor-orders.ts';
 
 export interface FreshnessSize {
@@ -81,7 +82,7 @@ export async function measureFreshness(stage: PushStage, size: FreshnessSize): P
 }
 
 interface Side {
-  readonly titles: Titles;
+  readonly titles: NumberWatch;
   readonly people: readonly Person[];
   readonly dice: Dice;
   readonly latencies: Record<ProviderId, number[]>;
@@ -156,7 +157,6 @@ function forget(side: Side): void {
   for (const vendor of providerIds) side.latencies[vendor].length = 0;
 }
 
-/** Each change at some moment of its slot; resolves when the last one is visible. */
 async function changeAndWait(
   side: Side,
   changes: number,
@@ -164,15 +164,7 @@ async function changeAndWait(
   orders: RemoteOrders,
   afterwards: (title: NumberedTitle) => Promise<void>,
 ): Promise<void> {
-  const slotMs = 1000 / perSecond;
-  const startsAt = performance.now();
-  const arrivals: Promise<void>[] = [];
-  for (let slot = 0; slot < changes; slot += 1) {
-    const at = startsAt + (slot + side.dice.between(0, 999) / 1000) * slotMs;
-    await sleep(Math.max(0, at - performance.now()));
-    arrivals.push(changeOne(side, orders, afterwards));
-  }
-  await Promise.all(arrivals);
+  await inSlots({ count: changes, perSecond, dice: side.dice }, () => changeOne(side, orders, afterwards));
 }
 
 async function changeOne(
@@ -186,7 +178,7 @@ async function changeOne(
   if (person === undefined) throw new Error('there is nobody whose calendar could be changed');
   const title = { email: person.email, number: side.made };
   const changedAt = await orders.change(person, titleText(title));
-  const visibleAt = await side.titles.visible(title, patienceMs);
+  const visibleAt = await side.titles.reached({ name: title.email, number: title.number }, patienceMs);
   side.latencies[person.vendor].push(visibleAt - changedAt);
   await afterwards(title);
 }

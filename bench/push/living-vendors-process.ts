@@ -2,18 +2,33 @@
  * Both simulators in a process of their own, by the real clock and with push. What happens in their calendars happens by
  * order of the parent; the process ends when that goes away.
  */
+import type { ProviderId } from '../../src/domain/provider-id.ts';
 import { startGoogleSimulator } from '../../test/simulators/google/index.ts';
 import { startMicrosoftSimulator } from '../../test/simulators/microsoft/index.ts';
+import type { RecordedRequest } from '../../test/simulators/simulator.ts';
+import { vendorWrite, type VendorWrite } from '../booking/vendor-writes.ts';
+import { machineMs } from '../machine-clock.ts';
 import { googleOrders } from './google-orders.ts';
 import { microsoftOrders } from './microsoft-orders.ts';
 import type { OrderAnswer, OrderMessage, Person, VendorOrders } from './vendor-orders.ts';
 
 // Without contract checks: the tests make them, and here they would only take processor time from what is measured.
-const options = { contractsDir: '' };
+const contractsDir = '';
+const writes: VendorWrite[] = [];
+/** The moment first: what is done about it afterwards takes time. */
+const noteWrite = (vendor: ProviderId) => (request: RecordedRequest) => {
+  const write = vendorWrite(vendor, request, machineMs());
+  if (write !== undefined) writes.push(write);
+};
 const [google, microsoft] = await Promise.all([
-  startGoogleSimulator({ ...options, push: { allowHttpLoopback: true } }),
-  startMicrosoftSimulator({ ...options, notifications: { allowHttpLoopback: true } }),
+  startGoogleSimulator({ contractsDir, push: { allowHttpLoopback: true }, onRequest: noteWrite('google') }),
+  startMicrosoftSimulator({
+    contractsDir,
+    notifications: { allowHttpLoopback: true },
+    onRequest: noteWrite('microsoft'),
+  }),
 ]);
+const requests = { google: google.requests, microsoft: microsoft.requests };
 const vendors = { google: googleOrders(google), microsoft: microsoftOrders(microsoft) };
 const at = ({ vendor }: Person) => vendors[vendor];
 
@@ -21,9 +36,9 @@ const orders: VendorOrders = {
   addPeople: (people, eventsEach) =>
     people.forEach((person) => at(person).addPerson(person.email, eventsEach)),
   change: (person, title) => {
-    const changedAt = Date.now();
+    const changedAtMs = machineMs();
     at(person).change(person.email, title);
-    return changedAt;
+    return changedAtMs;
   },
   loseNotifications: () => Object.values(vendors).forEach((vendor) => vendor.loseNotifications()),
   expireAccessTokens: (people) => people.forEach((person) => at(person).expireAccessTokens(person.email)),
@@ -45,6 +60,9 @@ const orders: VendorOrders = {
       lastAt: times.reduce((last, time) => Math.max(last, time), 0),
     };
   },
+  takeWrites: () => writes.splice(0),
+  writeRequests: (vendor) =>
+    requests[vendor].filter((request) => vendorWrite(vendor, request, 0) !== undefined),
   events: (person) => at(person).events(person.email),
 };
 

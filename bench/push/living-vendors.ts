@@ -56,6 +56,8 @@ function remoteOrders(child: ChildProcess): RemoteOrders {
     'takeRequestCounts',
     'limitGoogle',
     'takeGoogleAnswers',
+    'takeWrites',
+    'writeRequests',
     'events',
   ];
   const remote = names.map((name) => [name, (...args: unknown[]) => order(name, args)]);

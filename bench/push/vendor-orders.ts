@@ -1,4 +1,5 @@
 import type { ProviderId } from '../../src/domain/provider-id.ts';
+import type { VendorWrite, WriteRequest } from '../booking/vendor-writes.ts';
 
 /** Somebody with one calendar at one vendor. */
 export interface Person {
@@ -42,7 +43,7 @@ export interface GoogleAnswers {
 export interface VendorOrders {
   /** Makes them up, with so many events in the coming weeks. */
   addPeople(people: readonly Person[], eventsEach: number): void;
-  /** Gives one of the person's events another title. Answers when: milliseconds since the epoch, just before it. */
+  /** Gives one of the person's events another title. Answers when, by the machine's clock: just before it. */
   change(person: Person, title: string): number;
   /** From now on the simulators send no notifications. */
   loseNotifications(): void;
@@ -56,6 +57,10 @@ export interface VendorOrders {
   limitGoogle(quota: { readonly perMinutePerProject: number; readonly perMinutePerUser: number }): void;
   /** What Google's Calendar API was asked since the last time. */
   takeGoogleAnswers(): GoogleAnswers;
+  /** Which events were made or moved since the last time, oldest first. */
+  takeWrites(): VendorWrite[];
+  /** The same requests of the vendor in full, as far as nobody has taken the counts since. */
+  writeRequests(vendor: ProviderId): WriteRequest[];
   /** All that is in the calendar. */
   events(person: Person): PlainEvent[];
 }

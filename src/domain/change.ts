@@ -1,5 +1,8 @@
+import type { Response } from './event.ts';
 import type { Failure } from './failure.ts';
 import type { Interval } from './interval.ts';
+import type { Handling } from './interview-plan.ts';
+import type { OwnField } from './interview.ts';
 import type { ProviderId } from './provider-id.ts';
 
 /** What happened, as the main app is told. Ids and times only: never a title, never an attendee. */
@@ -12,7 +15,68 @@ export type ChangeBody =
   | { readonly type: 'connection.reauth_required'; readonly data: { readonly reason: Failure } }
   /** Nothing of the connection is stored any more; the last word on it. */
   | { readonly type: 'connection.disconnected'; readonly data: { readonly provider: ProviderId } }
-  | { readonly type: 'events.changed'; readonly data: EventsChanged };
+  | { readonly type: 'events.changed'; readonly data: EventsChanged }
+  | InterviewChangeBody
+  /** Somebody has deleted the entry of a slot in the calendar: it is not held any more. The one thing told of holds. */
+  | {
+      readonly type: 'hold.slot_removed';
+      readonly data: { readonly holdId: string; readonly slot: Interval };
+    };
+
+/** Which interview, and which revision of it was wanted when this happened. */
+interface OfInterview {
+  readonly interviewId: string;
+  readonly revision: number;
+}
+
+/** What happened to an interview. Its own writes are told as `booked` and `updated`, once, and never as people's. */
+export type InterviewChangeBody =
+  /** The calendar holds it as it is wanted: for the first time, in another calendar or again … */
+  | { readonly type: 'interview.booked'; readonly data: OfInterview }
+  /** … or in a later revision of the main app's. */
+  | { readonly type: 'interview.updated'; readonly data: OfInterview }
+  /** People have given it another time in the calendar. */
+  | {
+      readonly type: 'interview.moved';
+      readonly data: OfInterview & {
+        readonly handling: Handling;
+        readonly from: Interval;
+        readonly to: Interval;
+      };
+    }
+  /** People have changed these fields in the calendar. */
+  | {
+      readonly type: 'interview.changed';
+      readonly data: OfInterview & { readonly handling: Handling; readonly fields: readonly OwnField[] };
+    }
+  | {
+      readonly type: 'interview.response';
+      readonly data: OfInterview & { readonly answers: readonly InterviewResponse[] };
+    }
+  /** The calendar does not hold it any more: as the main app wanted, or because somebody has removed it there. */
+  | {
+      readonly type: 'interview.cancelled';
+      readonly data: OfInterview & { readonly by: 'main_app' | 'user' };
+    }
+  /** Somebody is busy within this interval, so it was not written. */
+  | { readonly type: 'interview.conflict'; readonly data: OfInterview & { readonly clash: Interval } }
+  | { readonly type: 'interview.waiting'; readonly data: OfInterview & { readonly reason: Failure } }
+  | { readonly type: 'interview.failed'; readonly data: OfInterview & { readonly reason: Failure } }
+  /** What became of the link to a meeting that was still being made when the interview was booked. */
+  | {
+      readonly type: 'interview.conference';
+      readonly data: OfInterview & { readonly state: 'ready' | 'failed' };
+    };
+
+/** An attendee's answer. */
+export interface InterviewResponse {
+  /** Their place in the main app's own list, from 0; absent of one who was added in the calendar. */
+  readonly attendee?: number | undefined;
+  readonly resource: boolean;
+  readonly response: Response;
+  /** Another time that they propose. */
+  readonly proposed?: Interval | undefined;
+}
 
 export type ChangeType = ChangeBody['type'];
 
@@ -21,6 +85,17 @@ export const changeTypes = [
   'connection.reauth_required',
   'connection.disconnected',
   'events.changed',
+  'interview.booked',
+  'interview.updated',
+  'interview.moved',
+  'interview.changed',
+  'interview.response',
+  'interview.cancelled',
+  'interview.conflict',
+  'interview.waiting',
+  'interview.failed',
+  'interview.conference',
+  'hold.slot_removed',
 ] as const satisfies ChangeType[];
 
 /** Events of one calendar that are stored otherwise than before, or not any more. */

@@ -58,6 +58,11 @@ export interface CalendarEvent {
   readonly originalStart?: Date | undefined;
   readonly meetingUrl?: string | undefined;
   readonly visibility: Visibility;
+  /**
+   * The client's own name of it, where the vendor tells one (Microsoft's `transactionId`): by which an event of ours is
+   * known before its id is. Not stored, and no part of the content.
+   */
+  readonly clientKey?: string | undefined;
 }
 
 /** `busy`: times only, for main apps that must not hold anybody's details. */

@@ -48,6 +48,20 @@ export const failureHints = {
   provider_refused: 'The provider refused the request. See the message; report it if it happens again.',
   malformed_answer:
     'The provider sent something that could not be understood. It is tried again; report it if it lasts.',
+  event_changed:
+    'Somebody changes the event in the calendar at the same time. It is tried again by itself; nothing needs to be done.',
+  organizer_not_connected:
+    'The organizer has no connected calendar that can be written to. Have them connect one; the interview goes out by itself then.',
+  conference_unavailable:
+    'This calendar cannot make such a meeting link. Ask for `provider_default` or `none`, or for an organizer whose account can.',
+  invitations_unavoidable:
+    'Microsoft mails the attendees of every event. Ask for sendInvitations, or leave the attendees out.',
+  slot_taken:
+    'Somebody who takes part is busy at that time. Choose another, or leave checkConflicts out to book all the same.',
+  time_passed:
+    'The interview could not be written before its time was over. Ask for another time if it is still to take place.',
+  organizer_disconnected:
+    'The organizer has disconnected the calendar in which it was. Its event stays there as it is; ask for it anew, with other words or another time, to have it in the calendar that they have connected since.',
   unreadable_credentials:
     'The stored credentials cannot be opened with any key in CREDENTIAL_KEYS. Put the missing key back into the list, or have the user connect again.',
   invalid_payload: 'Correct the field named in the message; see docs/job-contract.md.',
@@ -83,6 +97,13 @@ export const whoMends = {
   calendar_unreachable: 'itself',
   provider_refused: 'itself',
   malformed_answer: 'itself',
+  event_changed: 'itself',
+  organizer_not_connected: 'user',
+  conference_unavailable: 'user',
+  invitations_unavoidable: 'user',
+  slot_taken: 'user',
+  time_passed: 'user',
+  organizer_disconnected: 'user',
   unreadable_credentials: 'operator',
   invalid_payload: 'operator',
   unknown_record: 'itself',
@@ -115,6 +136,7 @@ export function failure(code: FailureCode, message: string): Failure {
  * - `throttled`: asked to wait, for `retryAfterMs` if the vendor said so; or held back by our own budget (`heldBack`).
  * - `cursor_expired`: the listing must start afresh.
  * - `unavailable`: the vendor's fault or the network's; retried.
+ * - `stale`: what was to be changed has changed since it was read; read again and decide anew.
  * - `refused`: the vendor will not do this, however often it is asked.
  * - `malformed`: the answer makes no sense; retried, and loud.
  */
@@ -124,6 +146,7 @@ export const providerErrorKinds = [
   'throttled',
   'cursor_expired',
   'unavailable',
+  'stale',
   'refused',
   'malformed',
 ] as const;
@@ -135,7 +158,10 @@ export interface ProviderErrorDetail {
   /** What was tried, e.g. `events.list` or `token.refresh`. */
   readonly operation: string;
   readonly code: FailureCode;
-  /** How long the vendor asked us to wait, in milliseconds, rounded up. Absent where it named no wait, or one of nothing. */
+  /**
+   * How long the vendor asked us to wait, in milliseconds, rounded up; or how long the adapter knows to wait where a limit
+   * lasts for hours. Absent where neither is, or where the vendor named a wait of nothing.
+   */
   readonly retryAfterMs?: number | undefined;
   /** The vendor was not asked: our own budget of requests has no room, for `retryAfterMs`. Nothing failed. */
   readonly heldBack?: true | undefined;

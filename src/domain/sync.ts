@@ -72,9 +72,18 @@ export interface FingerprintedEvent {
   readonly fingerprint: string;
 }
 
+/** An entry that is not stored and is not to be: it is gone, or lies outside the window. */
+export interface UnkeptEntry {
+  readonly providerEventId: string;
+  /** Of one that lies outside; one without a version has none either. */
+  readonly etag?: string | undefined;
+}
+
 export interface PageEffect {
   readonly upserts: readonly FingerprintedEvent[];
   readonly deletes: readonly string[];
+  /** Nothing to write; but it may be the event of an interview. */
+  readonly unkept: readonly UnkeptEntry[];
   readonly unchanged: number;
 }
 
@@ -117,15 +126,17 @@ export function foldPage(
   stored: readonly StoredMark[],
   rules: FoldRules,
 ): PageEffect {
-  const wanted = desiredState(changes, stored, rules.window);
+  const { wanted, outside } = desiredState(changes, stored, rules.window);
   const marks = new Map(stored.map((mark) => [mark.providerEventId, mark]));
   const upserts: FingerprintedEvent[] = [];
   const deletes: string[] = [];
+  const unkept: UnkeptEntry[] = [];
   let unchanged = 0;
   for (const [id, event] of wanted) {
     const mark = marks.get(id);
     if (event === undefined) {
       if (mark !== undefined) deletes.push(id);
+      else unkept.push({ providerEventId: id, etag: outside.get(id)?.etag });
       continue;
     }
     const kept = rules.keep(event);
@@ -133,16 +144,23 @@ export function foldPage(
     if (mark?.fingerprint === fingerprint) unchanged += 1;
     else upserts.push({ event: kept, fingerprint });
   }
-  return { upserts, deletes, unchanged };
+  return { upserts, deletes, unkept, unchanged };
 }
 
-/** Id → the entry as it should be, or undefined where it should be gone. */
+interface DesiredState {
+  /** Id → the entry as it should be, or undefined where it should be gone … */
+  readonly wanted: ReadonlyMap<string, CalendarEvent | undefined>;
+  /** … although it lives, outside the window. */
+  readonly outside: ReadonlyMap<string, CalendarEvent>;
+}
+
 function desiredState(
   changes: readonly EventChange[],
   stored: readonly StoredMark[],
   window: SyncWindow,
-): Map<string, CalendarEvent | undefined> {
+): DesiredState {
   const wanted = new Map<string, CalendarEvent | undefined>();
+  const outside = new Map<string, CalendarEvent>();
   // Indexed, because a page may hold thousands of deletes, and each of them may be meant for a series.
   const storedIn = idsBySeries(stored);
   const toldIn = idsBySeries([]);
@@ -153,7 +171,9 @@ function desiredState(
     for (const id of ids) wanted.set(id, undefined);
   };
   const want = (event: CalendarEvent): void => {
-    wanted.set(event.providerEventId, isWithin(event, window) ? event : undefined);
+    const isInside = isWithin(event, window);
+    wanted.set(event.providerEventId, isInside ? event : undefined);
+    if (!isInside) outside.set(event.providerEventId, event);
     toldIn.add(event);
   };
   for (const change of changes) {
@@ -164,6 +184,7 @@ function desiredState(
       case 'delete':
         if (change.alone !== true) dropSeries(change.providerEventId);
         wanted.set(change.providerEventId, undefined);
+        outside.delete(change.providerEventId);
         break;
       case 'series':
         dropSeries(change.recurringEventId, change.keep);
@@ -171,7 +192,7 @@ function desiredState(
         break;
     }
   }
-  return wanted;
+  return { wanted, outside };
 }
 
 type Member = Pick<StoredMark, 'providerEventId' | 'recurringEventId'>;
@@ -196,8 +217,9 @@ export function isWithin(event: Interval, window: SyncWindow): boolean {
 
 /** Another run has taken over the connection: whoever gets this stops at once and writes nothing more (I5). */
 export class LostTurnError extends Error {
-  constructor(connectionId: string, run: number) {
-    super(`run ${run} of connection ${connectionId} has lost its turn to another`);
+  /** `id`: of the connection or the interview. */
+  constructor(id: string, run: number) {
+    super(`run ${run} of ${id} has lost its turn to another`);
     this.name = 'LostTurnError';
   }
 }

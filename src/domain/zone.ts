@@ -73,3 +73,9 @@ export function instantOf(localDateTime: string, zone: string): Date {
   const local = Temporal.PlainDateTime.from(localDateTime);
   return new Date(local.toZonedDateTime(zone, { disambiguation: 'compatible' }).epochMilliseconds);
 }
+
+/** The other way round: `2026-03-29T03:30:00`, no offset. Throws RangeError for an unknown zone. */
+export function localTimeIn(instant: Date, zone: string): string {
+  const at = Temporal.Instant.fromEpochMilliseconds(instant.getTime());
+  return at.toZonedDateTimeISO(zone).toPlainDateTime().toString();
+}

@@ -1,6 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
@@ -13,6 +12,7 @@ import { adminRoutes, type AdminDeps } from './admin.ts';
 import { requireApiKey } from './api-keys.ts';
 import { attemptRoutes } from './attempts.ts';
 import { availabilityRoutes } from './availability.ts';
+import { limitBody } from './body-limit.ts';
 import { calendarRoutes } from './calendars.ts';
 import { callbackRoutes } from './callback.ts';
 import { changeRoutes } from './changes.ts';
@@ -25,8 +25,9 @@ import { eventRoutes } from './events.ts';
 import { answerErrors } from './failures.ts';
 import { createHandOver } from './handing-over.ts';
 import { healthRoutes, type HealthDeps } from './health.ts';
+import { holdPath, holdRoutes } from './holds.ts';
+import { interviewPath, interviewRoutes } from './interviews.ts';
 import { refuseUnrouted } from './not-found.ts';
-import { Problem } from './problem.ts';
 import { limitRate, type RateLimiter } from './rate-limit.ts';
 import { logRequests } from './request-log.ts';
 import { checkUrl } from './url-limits.ts';
@@ -73,13 +74,7 @@ function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter
   app.use('/metrics', authenticate);
   app.use('/v1/*', exceptPublic(authenticate));
   app.use('/v1/*', exceptPublic(limitRate(limiter, log)));
-  const limitBody: Middleware = bodyLimit({
-    maxSize: bodyLimitBytes,
-    onError: () => {
-      throw new Problem('payload_too_large');
-    },
-  });
-  app.use('*', exceptPublic(limitBody));
+  app.use('*', except([...publicPaths, interviewPath, holdPath], limitBody(bodyLimitBytes)));
   app.use('/v1/*', timeout(answerWithinMs));
   // Answers hold personal data, and some hold a state that works once.
   app.use('/v1/*', async (c, next) => {
@@ -99,6 +94,8 @@ function addApi(app: OpenAPIHono<IntakeEnv>, deps: IntakeDeps): void {
   app.route('/', calendarRoutes(withHandOver));
   app.route('/', eventRoutes(deps));
   app.route('/', changeRoutes(deps));
+  app.route('/', interviewRoutes(withHandOver));
+  app.route('/', holdRoutes(deps));
   app.route('/', availabilityRoutes({ ...deps, maxAgeMs: deps.availabilityMaxAgeMs }));
   app.route('/', webhookRoutes(deps));
   app.route('/', healthRoutes(deps));

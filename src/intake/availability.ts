@@ -14,7 +14,7 @@ import { checkRange, instant, recordId, time, userId } from './fields.ts';
 import { createRoutes, json, jsonBody, operation, type Routes } from './operation.ts';
 
 export interface AvailabilityDeps {
-  readonly reads: Pick<Reads, 'coverage' | 'blocks'>;
+  readonly reads: Pick<Reads, 'coverage' | 'blocks' | 'interviewBlocks' | 'holdBlocks'>;
   /** Unless the request names another age. */
   readonly maxAgeMs: number;
   readonly now: () => Date;
@@ -109,7 +109,8 @@ const readAvailability = operation({
   description:
     'The merged busy intervals of each member and how far they can be relied on. An empty `busy` list of a participant ' +
     'who is not `fresh` does not mean that they are free: treat their time as not known. Declined, free, working-location ' +
-    'and birthday entries do not count, nor do calendars that are not selected. Read from the store; no provider is asked.',
+    'and birthday entries do not count, nor do calendars that are not selected. Interviews and the slots of holds count from ' +
+    'the moment at which they are asked for, before any calendar shows them; slots also where `tentativeIsBusy` is false. Read from the store; no provider is asked.',
   request: { body: jsonBody(availabilityRequest) },
   responses: {
     200: json(
@@ -124,6 +125,10 @@ async function participantsOf(deps: AvailabilityDeps, request: AvailabilityReque
   // Before the blocks: what is written in between then makes the answer fresher than it says. And after them, because
   // a connection that is purged in between would read as free time.
   const coverage = await deps.reads.coverage(userIds);
+  // Holds before interviews: what takes a slot in between is in those. And both before the blocks: what a calendar has come
+  // to show in between is in those.
+  const holds = await deps.reads.holdBlocks(userIds, range, deps.now());
+  const interviews = await deps.reads.interviewBlocks(userIds, range);
   const blocks = await deps.reads.blocks(
     userIds.flatMap((id) => calendarsOf(coverage.get(id) ?? [])),
     range,
@@ -135,7 +140,11 @@ async function participantsOf(deps: AvailabilityDeps, request: AvailabilityReque
     const connections = coverage.get(id) ?? [];
     return {
       userId: id,
-      busy: busyOf(connections, blocks, range, request.tentativeIsBusy),
+      busy: busyOf(
+        [...blocksOf(connections, blocks), ...(interviews.get(id) ?? []), ...(holds.get(id) ?? [])],
+        range,
+        request,
+      ),
       freshness: freshnessView(
         lessFresh(freshnessOf(connections, query), freshnessOf(coverageAfter.get(id) ?? [], query)),
       ),
@@ -150,14 +159,19 @@ function calendarsOf(connections: readonly ConnectionCoverage[]): string[] {
     .flatMap(({ calendars }) => calendars.map(({ calendarId }) => calendarId));
 }
 
-function busyOf(
+function blocksOf(
   connections: readonly ConnectionCoverage[],
   blocks: ReadonlyMap<string, readonly Block[]>,
+): Block[] {
+  return calendarsOf(connections).flatMap((id) => blocks.get(id) ?? []);
+}
+
+function busyOf(
+  blocks: readonly Block[],
   range: Interval,
-  tentativeIsBusy: boolean,
+  { tentativeIsBusy }: AvailabilityRequest,
 ): z.input<typeof participantSchema>['busy'] {
-  const own = calendarsOf(connections).flatMap((id) => blocks.get(id) ?? []);
-  return busyIntervals(own, range, { tentativeIsBusy }).map(({ start, end }) => ({
+  return busyIntervals(blocks, range, { tentativeIsBusy }).map(({ start, end }) => ({
     start: start.toISOString(),
     end: end.toISOString(),
   }));

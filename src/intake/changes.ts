@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { changeMessage, changeTypes, maxNamedIds, type Change } from '../domain/change.ts';
-import { failure } from '../domain/failure.ts';
+import { changeMessage, changeTypes, type Change } from '../domain/change.ts';
 import type { Reads } from '../store/store.ts';
+import { changeData } from './change-data.ts';
+import { changeExamples } from './change-examples.ts';
 import { invalid } from './failures.ts';
-import { provider, recordId, time, userId } from './fields.ts';
+import { recordId, time, userId } from './fields.ts';
 import { createRoutes, json, operation, type Routes } from './operation.ts';
 import { Problem } from './problem.ts';
 
@@ -53,70 +54,6 @@ const changesQuery = z.strictObject({
     }),
 });
 
-const connectedData = z.object({
-  provider,
-  reconnected: z.boolean().openapi({
-    description: 'Of `connection.connected`: the account was connected already and was authorized anew.',
-  }),
-});
-const reauthData = z.object({
-  reason: z
-    .object({ code: z.string(), message: z.string(), hint: z.string() })
-    .openapi({ description: 'Of `connection.reauth_required`: why, and what to do about it.' }),
-});
-const disconnectedData = z.object({ provider });
-const eventsData = z.object({
-  calendarId: recordId('the calendar; it may be gone itself'),
-  eventIds: z
-    .array(z.string())
-    .optional()
-    .openapi({
-      description: `The provider’s ids of what is new or different. Absent, like \`removedIds\`, where both together are more than ${maxNamedIds}.`,
-    }),
-  removedIds: z.array(z.string()).optional().openapi({ description: 'Of what is not stored any more.' }),
-  range: z
-    .object({ start: time, end: time })
-    .openapi({ description: 'From the earliest start to the latest end, as they were and as they are.' }),
-  count: z.int().openapi({ description: 'How many events.' }),
-});
-
-const id = '66f1a2b3c4d5e6f708192a3b';
-const connectionId = '66f1a2c0c4d5e6f708192a3c';
-const calendarId = '66f1a2c9c4d5e6f708192a3d';
-const common = { id, userId: 'user-1024', connectionId, at: new Date('2026-11-23T09:00:00Z') };
-const examples: Readonly<Record<Change['type'], Change>> = {
-  'connection.connected': {
-    ...common,
-    type: 'connection.connected',
-    sequence: 1,
-    data: { provider: 'google', reconnected: false },
-  },
-  'connection.reauth_required': {
-    ...common,
-    type: 'connection.reauth_required',
-    sequence: 7,
-    data: { reason: failure('grant_revoked', 'google refused the refresh token.') },
-  },
-  'connection.disconnected': {
-    ...common,
-    type: 'connection.disconnected',
-    sequence: 9,
-    data: { provider: 'google' },
-  },
-  'events.changed': {
-    ...common,
-    type: 'events.changed',
-    sequence: 8,
-    data: {
-      calendarId,
-      eventIds: ['7eo3p2v4k9'],
-      removedIds: [],
-      range: { start: new Date('2026-11-24T13:00:00Z'), end: new Date('2026-11-24T15:00:00Z') },
-      count: 1,
-    },
-  },
-};
-
 const changeSchema = z
   .object({
     id: recordId('the change; also its `webhook-id`'),
@@ -128,11 +65,9 @@ const changeSchema = z
       description:
         'Counts the changes of the connection from 1. Without a gap, except before `connection.disconnected`: what was not read by then is removed.',
     }),
-    data: z
-      .union([eventsData, connectedData, reauthData, disconnectedData])
-      .openapi({ description: 'By `type`. Ids and times, never a title or an attendee.' }),
+    data: changeData.openapi({ description: 'By `type`. Ids and times, never a title or an attendee.' }),
   })
-  .openapi('Change', { example: asJson(examples['events.changed']) });
+  .openapi('Change', { example: asJson(changeExamples['events.changed']) });
 
 const pageSchema = z
   .object({
@@ -150,7 +85,7 @@ const listChanges = operation(
     tags: ['Changes'],
     summary: 'Read what changed',
     description:
-      'The change feed: what happened to all connections and their events, in an order in which nothing is ever added ' +
+      'The change feed: what happened to all connections, their events and interviews, in an order in which nothing is ever added ' +
       'before what was read. Keep `nextCursor` with what you made of the page, and call again with it. The same changes ' +
       'are posted to WEBHOOK_URL, signed, where that is configured.',
     request: { query: changesQuery },
@@ -160,7 +95,7 @@ const listChanges = operation(
 );
 
 function withExamples(answer: ReturnType<typeof json<typeof pageSchema>>) {
-  const pages = Object.entries(examples).map(([type, change]) => [
+  const pages = Object.entries(changeExamples).map(([type, change]) => [
     type,
     { value: { changes: [asJson(change)], more: false, nextCursor: 'MS40Mi4xNzk2MDMwNDAwMDAw' } },
   ]);

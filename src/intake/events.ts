@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { busyKinds, eventKinds, responses, visibilities } from '../domain/event.ts';
 import { eventLimits } from '../domain/event-size.ts';
+import { holdOfSlot } from '../domain/hold.ts';
 import type { EventRecord, EventsQuery, Reads } from '../store/store.ts';
 import { invalid } from './failures.ts';
 import { checkRange, instant, recordId, time, userId } from './fields.ts';
@@ -112,6 +113,14 @@ const eventSchema = z
     originalStart: time.optional().openapi({ description: 'Where the series put this occurrence.' }),
     meetingUrl: z.string().optional(),
     visibility: z.enum(visibilities),
+    interviewId: z.string().optional().openapi({
+      description: 'Your interview of which this is the event, or a copy at one of its attendees.',
+      example: 'interview-4711',
+    }),
+    holdId: z.string().optional().openapi({
+      description: 'Your hold of which this shows a slot.',
+      example: 'choice-4711',
+    }),
     updatedAt: time.openapi({ description: 'When it was last stored.' }),
   })
   .openapi('Event');
@@ -181,6 +190,14 @@ function eventView(event: EventRecord): z.input<typeof eventSchema> {
     originalStart: event.originalStart?.toISOString(),
     meetingUrl: event.meetingUrl,
     visibility: event.visibility,
+    ...belonging(event.interviewId),
     updatedAt: event.updatedAt.toISOString(),
   };
+}
+
+/** A slot is an interview of ours, whose id is nothing to the main app. */
+function belonging(interviewId: string | undefined): { interviewId?: string; holdId?: string } {
+  if (interviewId === undefined) return {};
+  const holdId = holdOfSlot(interviewId);
+  return holdId === undefined ? { interviewId } : { holdId };
 }

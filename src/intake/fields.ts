@@ -10,13 +10,24 @@ const exampleUser = 'user-1024';
 
 const printable = (value: string): boolean => value.isWellFormed() && !/\p{Cc}/u.test(value);
 
-/** `max` characters at most, at least one, none of them a control character or half of a surrogate pair. */
-export const text = (max: number) =>
+const bounded = (max: number) =>
   z
     .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be one text') })
-    .min(1, 'must not be empty')
-    .max(max, `must be at most ${max} characters long`)
-    .refine(printable, 'must not hold control characters or broken Unicode');
+    .max(max, `must be at most ${max} characters long`);
+
+/** `max` characters at most, none of them a control character or half of a surrogate pair. */
+export const line = (max: number) =>
+  bounded(max).refine(printable, 'must not hold control characters or broken Unicode');
+
+/** The same, and at least one. */
+export const text = (max: number) => line(max).min(1, 'must not be empty');
+
+/** Over several lines, or empty. */
+export const prose = (max: number) =>
+  bounded(max).refine(
+    (value) => value.isWellFormed() && !/[^\P{Cc}\n\r\t]/u.test(value),
+    'must not hold control characters but tabs and ends of lines, or broken Unicode',
+  );
 
 export const recordId = (what: string) =>
   z

@@ -1,5 +1,5 @@
 import { OpenAPIHono, createRoute, z, type RouteConfig } from '@hono/zod-openapi';
-import type { IntakeEnv } from './environment.ts';
+import type { IntakeEnv, Middleware } from './environment.ts';
 import { refuseInvalid } from './failures.ts';
 import { problemTable, type ProblemCode } from './problem.ts';
 
@@ -21,6 +21,7 @@ export const tags = {
   Connecting: 'From the authorization URL to a connected calendar account.',
   Connections: 'Connected accounts and their calendars.',
   Reading: 'Stored events, and who is busy when.',
+  Interviews: 'What is to be in the calendars, and what became of it.',
   Changes: 'What happened, in order: for a main app that keeps up by reading.',
   Push: 'Where the providers tell that something has changed. Not for the main app.',
   Operating: 'For operators and their monitoring.',
@@ -59,6 +60,18 @@ export const jsonBody = <S extends z.ZodType>(schema: S) => ({
   content: { 'application/json': { schema } },
 });
 
+/** None at all counts as an empty object; what comes is JSON only. With `takeEmptyBody` as the middleware of the operation. */
+export const optionalJsonBody = <S extends z.ZodType>(schema: S) => ({
+  required: false as const,
+  content: { 'application/json': { schema } },
+});
+
+/** For clients that declare every body as JSON, also one that is not there. */
+export const takeEmptyBody: Middleware = async (c, next) => {
+  if ((await c.req.text()) === '') c.req.raw.headers.delete('Content-Type');
+  await next();
+};
+
 const problemSchema = z
   .object({
     type: z.string().openapi({ description: 'Leads to the code’s row in the docs.' }),
@@ -71,6 +84,24 @@ const problemSchema = z
     hint: z.string().openapi({ description: 'What to do about it.' }),
     instance: z.string().openapi({ description: 'The path that was called.' }),
     requestId: z.string().openapi({ description: 'Also in the X-Request-Id header and in the log.' }),
+    revision: z
+      .int()
+      .optional()
+      .openapi({ description: 'Of `revision_stale`: the current one. Absent where there is no interview.' }),
+    slot: z
+      .object({ start: z.string(), end: z.string() })
+      .optional()
+      .openapi({ description: 'Of `slot_taken`: which slot of the body.' }),
+    clash: z
+      .object({
+        start: z.string(),
+        end: z.string(),
+        userId: z.string().optional(),
+        interviewId: z.string().optional(),
+        holdId: z.string().optional(),
+      })
+      .optional()
+      .openapi({ description: 'Of `slot_taken`: whose time is promised, and to what.' }),
     errors: z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()
@@ -109,5 +140,6 @@ function problemExample(code: ProblemCode) {
     instance: '/v1/…',
     requestId: '0f8b7c1e-5a3d-4f7e-9c55-7d1e2a1b3c4d',
     ...(code === 'invalid_request' ? { errors: [{ field: 'userId', message: 'is required' }] } : {}),
+    ...(code === 'revision_stale' ? { revision: 4 } : {}),
   };
 }

@@ -5,7 +5,7 @@ import { Problem } from './problem.ts';
  * answered like one that does not exist, so that ids cannot be tried out.
  */
 export function owned<R extends { readonly userId: string }>(
-  kind: 'attempt' | 'connection' | 'calendar',
+  kind: 'attempt' | 'connection' | 'calendar' | 'interview' | 'hold',
   id: string,
   record: R | undefined,
   userId: string | undefined,

@@ -91,6 +91,16 @@ export const problemTable = {
     title: 'This state was used already',
     hint: 'Ask GET /v1/attempts/{id} how it went, or start a new authorization.',
   },
+  slot_taken: {
+    status: 409,
+    title: 'The time of a slot is promised already',
+    hint: 'Leave out the slot that `slot` names, or choose another time for it; or put the hold without checkConflicts.',
+  },
+  hold_not_available: {
+    status: 409,
+    title: 'The hold has no such slot to take',
+    hint: 'Read GET /v1/holds/{holdId}: take `start` and `end` of a slot that is `held`, put the hold anew, or book without holdId.',
+  },
   state_expired: {
     status: 410,
     title: 'The authorization took too long',
@@ -100,6 +110,11 @@ export const problemTable = {
     status: 410,
     title: 'Changes after this cursor may be lost',
     hint: 'Go through the feed once without `after`; at its end read connections and events anew, and go on with the last `nextCursor`. It happens to a cursor older than CHANGES_RETENTION_DAYS, and after the database was restored.',
+  },
+  revision_stale: {
+    status: 412,
+    title: 'The interview is at another revision',
+    hint: 'Read GET /v1/interviews/{interviewId}, decide anew, and send If-Match with the revision that it shows; or leave If-Match out, and what your body does not change stays as people have moved it.',
   },
   payload_too_large: {
     status: 413,
@@ -115,6 +130,16 @@ export const problemTable = {
     status: 415,
     title: 'The body is not declared as JSON',
     hint: 'Send "Content-Type: application/json".',
+  },
+  calendar_not_writable: {
+    status: 422,
+    title: 'The organizer has no such calendar to write to',
+    hint: 'Take the id of one with `canWrite` from GET /v1/connections/{id}/calendars of the organizer’s connections; or leave calendarId out for their primary one.',
+  },
+  interview_over: {
+    status: 422,
+    title: 'The time of the interview is over already',
+    hint: 'Ask for a time whose end lies ahead. If the time is right, compare the clocks, and the offset in `start` and `end`.',
   },
   rate_limited: {
     status: 429,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { webhookPaths } from '../domain/webhook-paths.ts';
-import type { Context, Middleware } from './environment.ts';
+import { limitBody } from './body-limit.ts';
+import type { Context } from './environment.ts';
 import { readGoogleMessage } from './google-message.ts';
 import { createHandOver } from './handing-over.ts';
 import { readMicrosoftBatch } from './microsoft-batch.ts';
@@ -60,15 +60,6 @@ export function webhookRoutes(deps: WebhookDeps): Routes {
 const googleBytes = 4 * 1024;
 /** Graph puts many notifications into one request, of half a kilobyte or so each. */
 const microsoftBytes = 1024 * 1024;
-
-function limitBody(maxSize: number): Middleware {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new Problem('payload_too_large');
-    },
-  });
-}
 
 /** Graph's are a few hundred characters long. */
 const longestToken = 2048;

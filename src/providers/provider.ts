@@ -2,6 +2,7 @@ import type { Haste, Urgency } from '../domain/budget.ts';
 import type { TokenSet } from '../domain/credential.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { EventChange, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
+import type { InterviewEvents } from './interview-events.ts';
 
 /**
  * A calendar vendor. An adapter translates the wire format into our words and the vendor's errors into
@@ -54,6 +55,8 @@ export interface Provider {
   listEvents(access: Access, query: EventQuery): AsyncIterable<EventPage>;
 
   readonly push: Push;
+
+  readonly interviews: InterviewEvents;
 
   /** Ends kept-alive sockets. Idempotent. */
   close(): Promise<void>;

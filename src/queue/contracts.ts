@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { providerIds } from '../domain/provider-id.ts';
+import { isInterviewOrSlotId } from '../domain/hold.ts';
+import { interviewIdForm } from '../domain/interview.ts';
 import { isSealed } from '../domain/sealed.ts';
 
 /**
@@ -51,6 +53,15 @@ export const queueContracts = {
         connectionId: id,
         /** Read only what is due or was named by notifications, and nothing where nothing was. */
         onlyDue: z.literal(true).optional(),
+      }),
+    },
+  },
+  write: {
+    retry: { attempts: 8, baseMs: 1_000, maxMs: 120_000 },
+    jobs: {
+      /** Bring what the calendar holds of one interview to what is wanted, and see what people did to it. */
+      'reconcile-interview': payload({
+        interviewId: z.string().refine(isInterviewOrSlotId, interviewIdForm),
       }),
     },
   },

@@ -120,10 +120,10 @@ async function bringForward(queue: Queue, id: string | undefined, priority: numb
 }
 
 function subjectOf(payload: unknown): string {
-  const { connectionId, attemptId } = payload as { connectionId?: string; attemptId?: string };
-  const subject = connectionId ?? attemptId;
+  const { connectionId, attemptId, interviewId } = payload as Readonly<Record<string, string | undefined>>;
+  const subject = connectionId ?? attemptId ?? interviewId;
   if (subject === undefined)
-    throw new Error('a job can only be deduplicated by the connection or attempt it names');
+    throw new Error('a job can only be deduplicated by the connection, attempt or interview it names');
   return subject;
 }
 

@@ -100,7 +100,7 @@ async function replace(queue: Queue, job: Job): Promise<void> {
   await job.remove();
 }
 
-const idNames = ['connectionId', 'attemptId', 'requestId'] as const;
+const idNames = ['connectionId', 'attemptId', 'interviewId', 'requestId'] as const;
 
 function failedJob(queue: QueueName, job: Job): FailedJob {
   const data = job.data as Record<string, unknown> | null;

@@ -1,10 +1,12 @@
 import type { ClientSession, Types } from 'mongoose';
-import { eventsChanged, type ChangeBody } from '../domain/change.ts';
+import { eventsChanged } from '../domain/change.ts';
 import { calendarRecord, neverSynced, type CalendarDocument } from './calendars.ts';
+import { markInterviewsIn } from './interview-touches.ts';
 import type { Database } from './mongodb.ts';
+import { isInterviews } from './event-page.ts';
 import { objectId } from './object-id.ts';
 import type { Facts, NewCalendar, SyncTurn } from './store.ts';
-import { fenced, fencedChange } from './sync-fence.ts';
+import { fenced, fencedChange, type FencedWork } from './sync-fence.ts';
 
 export function calendarListFacts(database: Database): Pick<Facts, 'knownCalendars' | 'replaceCalendars'> {
   return {
@@ -13,9 +15,10 @@ export function calendarListFacts(database: Database): Pick<Facts, 'knownCalenda
       return found.map(calendarRecord);
     },
     replaceCalendars: async (turn, calendars, now, keep = []) => {
-      const selected = await fenced(database, turn, (session) =>
+      const { selected, interviewIds } = await fenced(database, turn, (session) =>
         replaceList(database, session, { turn, calendars, now, keep }),
       );
+      if (interviewIds.length > 0) database.recording.onInterviewsDue(interviewIds);
       const keptIds = selected.map(({ _id }) => _id);
       await removeEventsBeside(database, turn, keptIds, now);
       return selected.map(calendarRecord);
@@ -30,12 +33,19 @@ interface Replacement {
   readonly keep: readonly string[];
 }
 
-/** Writes only what differs. Gives the selected ones. */
+interface Replaced {
+  readonly selected: CalendarDocument[];
+  /** Of interviews whose calendar is gone. */
+  readonly interviewIds: readonly string[];
+}
+
+/** Writes only what differs. */
 async function replaceList(
-  { calendars: model, connections }: Database,
+  database: Database,
   session: ClientSession,
   { turn, calendars, now, keep }: Replacement,
-): Promise<CalendarDocument[]> {
+): Promise<Replaced> {
+  const { calendars: model, connections } = database;
   const connectionId = turnConnection(turn);
   const stored = await model.find({ connectionId }, null, { session }).lean();
   const known = new Map(stored.map((calendar) => [calendar.providerCalendarId, calendar]));
@@ -45,7 +55,7 @@ async function replaceList(
     await connections.updateOne({ _id: connectionId }, { $set: { nextWatchAt: now } }, { session });
   }
   const missing = stored.filter(({ providerCalendarId }) => !listed.has(providerCalendarId));
-  if (missing.length > 0) await removeOrNote(model, session, missing, { keep, now });
+  const gone = missing.length > 0 ? await removeOrNote(model, session, missing, { keep, now }) : [];
   for (const [providerCalendarId, calendar] of listed) {
     const before = known.get(providerCalendarId);
     if (before !== undefined && sameListing(before, calendar)) continue;
@@ -55,25 +65,29 @@ async function replaceList(
       { session, upsert: true },
     );
   }
-  return model.find({ connectionId, selected: true }, null, { session, sort: primaryFirst }).lean();
+  const selected = await model
+    .find({ connectionId, selected: true }, null, { session, sort: primaryFirst })
+    .lean();
+  return { selected, interviewIds: await markInterviewsIn(database, session, gone, now) };
 }
 
-/** Those that are kept although the list leaves them out are noted, once. */
+/** Those that are kept although the list leaves them out are noted, once. Gives those that are removed. */
 async function removeOrNote(
   model: Database['calendars'],
   session: ClientSession,
   missing: readonly CalendarDocument[],
   { keep, now }: Pick<Replacement, 'keep' | 'now'>,
-): Promise<void> {
+): Promise<CalendarDocument[]> {
   const isKept = ({ _id }: CalendarDocument): boolean => keep.includes(_id.toHexString());
-  const gone = missing.filter((calendar) => !isKept(calendar)).map(({ _id }) => _id);
+  const gone = missing.filter((calendar) => !isKept(calendar));
   const unnoted = missing.filter((calendar) => isKept(calendar) && calendar.missingSince === undefined);
-  await model.deleteMany({ _id: { $in: gone } }, { session });
+  await model.deleteMany({ _id: { $in: gone.map(({ _id }) => _id) } }, { session });
   await model.updateMany(
     { _id: { $in: unnoted.map(({ _id }) => _id) } },
     { $set: { missingSince: now, updatedAt: now } },
     { session },
   );
+  return gone;
 }
 
 export const primaryFirst = { primary: -1, name: 1, _id: 1 } as const;
@@ -140,14 +154,12 @@ async function removeSome(
   { events }: Database,
   session: ClientSession,
   calendarId: Types.ObjectId,
-): Promise<ChangeBody | undefined> {
-  const found = await events
-    .find({ calendarId }, { providerEventId: 1, start: 1, end: 1 }, { session, limit: removedAtOnce })
-    .lean();
+): Promise<FencedWork> {
+  const shown = { providerEventId: 1, start: 1, end: 1, interviewId: 1, interviewApart: 1 };
+  const found = await events.find({ calendarId }, shown, { session, limit: removedAtOnce }).lean();
   await events.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } }, { session });
-  const removed = found.map(({ providerEventId, start, end }) => ({
-    providerEventId,
-    before: { start, end },
-  }));
-  return eventsChanged(calendarId.toHexString(), removed);
+  const told = found
+    .filter((entry) => !isInterviews(entry))
+    .map(({ providerEventId, start, end }) => ({ providerEventId, before: { start, end } }));
+  return { written: found.length > 0, change: eventsChanged(calendarId.toHexString(), told) };
 }

@@ -55,6 +55,7 @@ async function advanceCursor(database: Database, { turn, calendarId, advance, no
           'sync.cursor': cursor,
           'sync.window': window,
           'sync.lastSyncedAt': now,
+          'sync.readFrom': turn.startedAt,
           'sync.unreadable': unreadable,
           'sync.unreadableCount': advance.unreadableCount ?? unreadable.length,
           ...(full && { 'sync.fullSyncAt': now }),

@@ -40,6 +40,8 @@ export interface CalendarSyncPart {
   cursor: string | null;
   window?: SyncWindow;
   lastSyncedAt?: Date;
+  /** When the run began that last read it to the end: what a vendor held before that is stored. */
+  readFrom?: Date;
   fullSyncAt?: Date;
   lastFailure?: StatusReason;
   unreadable: UnreadableEvent[];
@@ -68,6 +70,7 @@ export const calendarSchema = new Schema<CalendarDocument>(
           cursor: { type: String, default: null },
           window: new Schema<SyncWindow>({ start: requiredDate, end: requiredDate }, partOptions),
           lastSyncedAt: Date,
+          readFrom: Date,
           fullSyncAt: Date,
           lastFailure: statusReasonSchema,
           unreadable: [

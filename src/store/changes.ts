@@ -1,9 +1,18 @@
 import { Schema, type ClientSession, type Types } from 'mongoose';
-import { changeTypes, type Change, type ChangeBody, type ChangeType } from '../domain/change.ts';
+import {
+  changeTypes,
+  type Change,
+  type ChangeBody,
+  type ChangeType,
+  type InterviewResponse,
+} from '../domain/change.ts';
 import { dayMs } from '../domain/due.ts';
 import { deliveryStates, type DeliveryState } from '../domain/delivery.ts';
+import { responses } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Interval } from '../domain/interval.ts';
+import { handlings, type Handling } from '../domain/interview-plan.ts';
+import { interviewIdPattern, ownFields, type OwnField } from '../domain/interview.ts';
 import { providerIds, type ProviderId } from '../domain/provider-id.ts';
 import type { ConnectionDocument } from './connections.ts';
 import type { Database } from './mongodb.ts';
@@ -13,6 +22,7 @@ import {
   oneOf,
   partOptions,
   requiredDate,
+  requiredFlag,
   requiredId,
   requiredText,
   text,
@@ -45,6 +55,18 @@ interface ChangeData {
   removedIds?: string[];
   range?: Interval;
   count?: number;
+  interviewId?: string;
+  revision?: number;
+  handling?: Handling;
+  from?: Interval;
+  to?: Interval;
+  fields?: OwnField[];
+  answers?: InterviewResponse[];
+  by?: 'main_app' | 'user';
+  clash?: Interval;
+  state?: 'ready' | 'failed';
+  holdId?: string;
+  slot?: Interval;
 }
 
 export interface DeliveryPart {
@@ -58,6 +80,8 @@ export interface DeliveryPart {
   deliveredAt?: Date;
   lastFailure?: { message: string; at: Date };
 }
+
+const interval = new Schema<Interval>({ start: requiredDate, end: requiredDate }, partOptions);
 
 export const changeSchema = new Schema<ChangeDocument>(
   {
@@ -75,8 +99,33 @@ export const changeSchema = new Schema<ChangeDocument>(
           calendarId: String,
           eventIds: { type: [String], default: undefined },
           removedIds: { type: [String], default: undefined },
-          range: new Schema<Interval>({ start: requiredDate, end: requiredDate }, partOptions),
+          range: interval,
           count: Number,
+          interviewId: { type: String, match: interviewIdPattern },
+          revision: Number,
+          handling: { type: String, enum: [...handlings] },
+          from: interval,
+          to: interval,
+          fields: { type: [{ type: String, enum: [...ownFields] }], default: undefined },
+          answers: {
+            type: [
+              new Schema<InterviewResponse>(
+                {
+                  attendee: Number,
+                  resource: requiredFlag,
+                  response: oneOf(responses),
+                  proposed: interval,
+                },
+                partOptions,
+              ),
+            ],
+            default: undefined,
+          },
+          by: { type: String, enum: ['main_app', 'user'] },
+          clash: interval,
+          state: { type: String, enum: ['ready', 'failed'] },
+          holdId: { type: String, match: interviewIdPattern },
+          slot: interval,
         },
         partOptions,
       ),
@@ -129,12 +178,15 @@ export interface ChangeRecording {
   readonly deliver: boolean;
   /** Hears of each connection for which one was committed. Must not throw. */
   readonly onRecorded: (connectionId: string) => void;
+  /** Hears of interviews that were made due by something else than a wish of the main app's. Must not throw. */
+  readonly onInterviewsDue: (interviewIds: readonly string[]) => void;
 }
 
 export const usualRecording: ChangeRecording = {
   retentionMs: 30 * dayMs,
   deliver: false,
   onRecorded: () => undefined,
+  onInterviewsDue: () => undefined,
 };
 
 /**

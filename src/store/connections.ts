@@ -81,6 +81,9 @@ export interface SyncPart {
 /** Those that a user has; one that is being disconnected only waits to be purged. */
 export const livingStatuses = ['active', 'reauth_required'] as const satisfies ConnectionStatus[];
 
+/** Letters' case makes no difference, accents do. */
+export const anyCase = { locale: 'en', strength: 2 } as const;
+
 export const connectionSchema = new Schema<ConnectionDocument>(
   {
     userId: requiredText,
@@ -151,6 +154,8 @@ connectionSchema.index(
 );
 connectionSchema.index({ userId: 1, createdAt: 1, _id: 1 });
 connectionSchema.index({ provider: 1, accountId: 1 });
+// An address is somebody's whatever its capitals.
+connectionSchema.index({ email: 1 }, { collation: anyCase });
 connectionSchema.index({ status: 1, nextSyncAt: 1 });
 // Not by status first: the planner would then weigh it for what is due to be synced.
 connectionSchema.index({ nextAuditAt: 1 });

@@ -1,6 +1,7 @@
 import type { Types } from 'mongoose';
 import { recordChange } from './changes.ts';
 import { livingStatuses } from './connections.ts';
+import { disconnectInterviews } from './interview-disconnecting.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { Facts, Intents } from './store.ts';
@@ -55,7 +56,12 @@ async function purgeConnection(database: Database, id: string, now: Date): Promi
   const connectionId = objectId(id);
   if (connectionId === undefined) return;
   const { attempts, connections, calendars, events, watches, changes } = database;
-  await connections.updateOne({ _id: connectionId }, { $set: { status: 'disconnecting' } });
+  const leaving = await connections.findOneAndUpdate(
+    { _id: connectionId },
+    { $set: { status: 'disconnecting' } },
+    { projection: { userId: 1 } },
+  );
+  await disconnectInterviews(database, { connectionId, userId: leaving?.userId }, now);
   await events.deleteMany({ connectionId });
   await calendars.deleteMany({ connectionId });
   await watches.deleteMany({ connectionId });

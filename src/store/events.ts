@@ -30,6 +30,9 @@ export interface EventDocument extends CalendarEvent {
   fingerprint: string;
   /** The run that wrote it. */
   run: number;
+  interviewId?: string;
+  /** A change told of it as it is, although it belongs to an interview: what becomes of it is told, too. */
+  interviewApart?: boolean;
   updatedAt: Date;
 }
 
@@ -76,6 +79,8 @@ export const eventSchema = new Schema<EventDocument>(
     visibility: oneOf(visibilities),
     fingerprint: requiredText,
     run: count,
+    interviewId: String,
+    interviewApart: Boolean,
     updatedAt: requiredDate,
   },
   { ...documentOptions, collection: 'events' },
@@ -93,7 +98,8 @@ eventSchema.index({ calendarId: 1, start: 1, _id: 1, end: 1, busy: 1, kind: 1, r
 eventSchema.index({ connectionId: 1, calendarId: 1 });
 
 export function eventRecord(document: EventDocument): EventRecord {
-  const { _id, connectionId, calendarId, fingerprint: _fingerprint, run: _run, ...event } = document;
+  const { _id, connectionId, calendarId, ...entry } = document;
+  const { fingerprint: _fingerprint, run: _run, interviewApart: _interviewApart, ...event } = entry;
   return {
     ...event,
     id: _id.toHexString(),

@@ -5,6 +5,7 @@ import { failed } from './callbacks.ts';
 import { nextChange, recordChange } from './changes.ts';
 import { connectionRecord, livingStatuses, type ConnectionDocument } from './connections.ts';
 import { tokenChange } from './credentials.ts';
+import { wakeInterviews } from './interview-touches.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { ConnectionRecord, Facts, PendingExchange, SealedGrant } from './store.ts';
@@ -77,11 +78,14 @@ async function completeAttempt(
   grant: SealedGrant,
   now: Date,
 ): Promise<ConnectionRecord | undefined> {
-  const connected = await inTransaction(database, (session) =>
+  const completed = await inTransaction(database, (session) =>
     completeIn(database, session, { attemptId, grant, now }),
   );
-  if (connected === undefined) return undefined;
-  database.recording.onRecorded(connected._id.toHexString());
+  if (completed === undefined) return undefined;
+  const { connected, interviewIds } = completed;
+  const { recording } = database;
+  recording.onRecorded(connected._id.toHexString());
+  if (interviewIds.length > 0) recording.onInterviewsDue(interviewIds);
   return connectionRecord(connected);
 }
 
@@ -89,7 +93,7 @@ async function completeIn(
   database: Database,
   session: ClientSession,
   { attemptId, grant, now }: { attemptId: string; grant: SealedGrant; now: Date },
-): Promise<ConnectionDocument | undefined> {
+): Promise<{ connected: ConnectionDocument; interviewIds: string[] } | undefined> {
   const { attempts } = database;
   const attempt = await attempts.findOne(exchanging(attemptId), null, { session }).lean();
   if (attempt === null) return undefined;
@@ -113,7 +117,7 @@ async function completeIn(
   );
   const data = { provider: attempt.provider, reconnected: reconnected !== undefined };
   await recordChange(database, session, connected, { type: 'connection.connected', data });
-  return connected;
+  return { connected, interviewIds: await wakeInterviews(database, session, connected, now) };
 }
 
 /** Whoever disconnects while a re-authorization is on its way wants to be disconnected. */

@@ -14,6 +14,13 @@ import { eventCountFacts } from './event-counts.ts';
 import { eventReads } from './event-reads.ts';
 import { eventWriteFacts } from './event-writes.ts';
 import { exchangeFacts } from './exchanges.ts';
+import { holdFacts, holdReleaseIntents } from './hold-ends.ts';
+import { holdReads } from './hold-reads.ts';
+import { holdPutIntents } from './hold-wishes.ts';
+import { interviewReads, userAddressFacts } from './interview-reads.ts';
+import { interviewSettlingFacts } from './interview-settling.ts';
+import { interviewTurnFacts } from './interview-turn.ts';
+import { interviewIntents } from './interview-wishes.ts';
 import { misconfigurationReads } from './misconfiguration.ts';
 import { openDatabase, pingPrimary, type Database, type DatabaseOptions } from './mongodb.ts';
 import { notificationIntents, notificationReads } from './notifications.ts';
@@ -21,6 +28,7 @@ import { recordReads } from './record-reads.ts';
 import { resealingFacts } from './resealing.ts';
 import type { Store } from './store.ts';
 import { syncRequestIntents, syncTurnFacts } from './sync-turn.ts';
+import { timeClaimFacts } from './time-claims.ts';
 import { watchFacts, watchIntents, watchReads } from './watch-keeping.ts';
 import { watchTimeFacts } from './watch-times.ts';
 
@@ -48,6 +56,8 @@ export function storeOver(database: Database): Store {
       ...misconfigurationReads(database),
       ...changeReads(database),
       ...watchReads(database),
+      ...interviewReads(database),
+      ...holdReads(database),
     },
     intents: {
       ...callbackIntents(database),
@@ -56,6 +66,9 @@ export function storeOver(database: Database): Store {
       ...watchIntents(database),
       ...disconnectIntents(database),
       ...notificationIntents(database),
+      ...interviewIntents(database),
+      ...holdPutIntents(database),
+      ...holdReleaseIntents(database),
     },
     facts: {
       ...exchangeFacts(database),
@@ -71,6 +84,11 @@ export function storeOver(database: Database): Store {
       ...watchTimeFacts(database),
       ...disconnectFacts(database),
       ...deliveryFacts(database),
+      ...interviewTurnFacts(database),
+      ...interviewSettlingFacts(database),
+      ...timeClaimFacts(database),
+      ...holdFacts(database),
+      ...userAddressFacts(database),
     },
     ping: (timeoutMs) => pingPrimary(database.connection, timeoutMs),
     close: () => (closed ??= database.connection.close()),

@@ -12,6 +12,10 @@ import {
 } from './changes.ts';
 import { connectionSchema, type ConnectionDocument } from './connections.ts';
 import { eventSchema, type EventDocument } from './events.ts';
+import { holdSchema, type HoldDocument } from './holds.ts';
+import { interviewSchema, type InterviewDocument } from './interviews.ts';
+import { createLines, type Lines } from './lines.ts';
+import { claimLineSchema, type ClaimLineDocument } from './time-claims.ts';
 import { watchSchema, type WatchDocument } from './watches.ts';
 
 /** The open connection and what is kept over it. */
@@ -22,9 +26,14 @@ export interface Database {
   readonly calendars: Model<CalendarDocument>;
   readonly events: Model<EventDocument>;
   readonly watches: Model<WatchDocument>;
+  readonly interviews: Model<InterviewDocument>;
+  readonly holds: Model<HoldDocument>;
+  readonly claimLines: Model<ClaimLineDocument>;
   readonly changes: Model<ChangeDocument>;
   readonly feed: Model<FeedDocument>;
   readonly recording: ChangeRecording;
+  /** Of transactions that write to the same connection. */
+  readonly lines: Lines;
 }
 
 export interface DatabaseOptions {
@@ -53,9 +62,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       calendars: connection.model<CalendarDocument>('Calendar', calendarSchema),
       events: connection.model<EventDocument>('Event', eventSchema),
       watches: connection.model<WatchDocument>('Watch', watchSchema),
+      interviews: connection.model<InterviewDocument>('Interview', interviewSchema),
+      holds: connection.model<HoldDocument>('Hold', holdSchema),
+      claimLines: connection.model<ClaimLineDocument>('ClaimLine', claimLineSchema),
       changes: connection.model<ChangeDocument>('Change', changeSchema),
       feed: connection.model<FeedDocument>('Feed', feedSchema),
       recording: { ...usualRecording, ...options.recording },
+      lines: createLines(),
     };
     await prepareCollections(database);
     return database;
@@ -101,9 +114,8 @@ async function requireTransactions(connection: Connection): Promise<void> {
 
 /** Idempotent, and safe for any number of processes that start at once: the server takes an equal index as done. */
 async function prepareCollections(database: Database): Promise<void> {
-  const { attempts, connections, calendars, events, watches, changes, feed } = database;
-  const models = [attempts, connections, calendars, events, watches, changes, feed];
-  for (const model of models as unknown as Model<unknown>[]) {
+  const { connection: _connection, recording: _recording, lines: _lines, ...models } = database;
+  for (const model of Object.values(models) as unknown as Model<unknown>[]) {
     try {
       await model.createCollection();
       await model.createIndexes();

@@ -7,7 +7,7 @@ import type { Interval } from '../domain/interval.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { Sealed } from '../domain/sealed.ts';
 import type { SyncScope } from '../domain/sync-scope.ts';
-import type { FingerprintedEvent, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
+import type { FingerprintedEvent, SyncWindow, UnkeptEntry, UnreadableEvent } from '../domain/sync.ts';
 import type { PushFailure } from './watch-records.ts';
 
 // The shapes that go into the store and come out of it: what is read, what the main app wants, what the vendors said.
@@ -111,6 +111,8 @@ export interface EventRecord extends CalendarEvent {
   readonly userId: string;
   readonly connectionId: string;
   readonly calendarId: string;
+  /** Of an interview's own event, and of its copies at those who are asked. */
+  readonly interviewId?: string | undefined;
   readonly updatedAt: Date;
 }
 
@@ -228,6 +230,8 @@ export interface NewCalendar {
 export interface PageWrite {
   readonly upserts: readonly FingerprintedEvent[];
   readonly deletes: readonly string[];
+  /** Of what is not stored and stays so: the event of an interview may be among it. */
+  readonly unkept?: readonly UnkeptEntry[] | undefined;
 }
 
 export interface CursorAdvance {

@@ -1,4 +1,4 @@
-import { Schema } from 'mongoose';
+import { mongo, Schema } from 'mongoose';
 
 /**
  * What all schemas have in common: an unknown field is an error and not dropped in silence, times are ours to set
@@ -36,4 +36,19 @@ export const count = {
 /** One of these words. */
 export function oneOf<Word extends string>(words: readonly Word[]) {
   return { type: String, required: true, enum: [...words] } as const;
+}
+
+/** Whether an insertion met a document that a unique index forbids it to stand beside. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof mongo.MongoServerError && error.code === 11_000;
+}
+
+/** The update that makes these fields what they are here; one that is undefined is taken away. */
+export function updateTo<Fields extends object>(fields: Fields) {
+  const entries = Object.entries(fields);
+  const gone = entries.filter(([, value]) => value === undefined).map(([name]) => [name, 1] as const);
+  return {
+    $set: Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
+    $unset: Object.fromEntries(gone),
+  };
 }

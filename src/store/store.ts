@@ -32,11 +32,15 @@ import type {
   SyncTurn,
   SyncTurnAnswer,
 } from './records.ts';
+import type { HoldFacts, HoldIntents, HoldReads } from './hold-contract.ts';
+import type { InterviewFacts, InterviewIntents, InterviewReads } from './interview-contract.ts';
 import type { WatchFacts } from './watch-contract.ts';
 import type { WatchRecord } from './watch-records.ts';
 
 export type * from './operator-records.ts';
 export type * from './change-records.ts';
+export type * from './hold-records.ts';
+export type * from './interview-records.ts';
 export type * from './records.ts';
 export type * from './watch-records.ts';
 
@@ -57,7 +61,7 @@ export interface Store {
 }
 
 /** What may be asked. A record that is not there is undefined, never an error. */
-export interface Reads {
+export interface Reads extends InterviewReads, HoldReads {
   attempt(id: string): Promise<AttemptRecord | undefined>;
   connection(id: string): Promise<ConnectionRecord | undefined>;
   /** In the order in which they were connected. */
@@ -96,7 +100,7 @@ export interface Reads {
 }
 
 /** What the main app wants. */
-export interface Intents {
+export interface Intents extends InterviewIntents, HoldIntents {
   createAttempt(attempt: NewAttempt): Promise<AttemptRecord>;
   /**
    * Takes what the browser brought back, once: `pending` → `exchanging` with the sealed code, or → `failed` with the
@@ -130,7 +134,7 @@ export interface Intents {
 }
 
 /** What the vendors said. */
-export interface Facts extends WatchFacts {
+export interface Facts extends WatchFacts, InterviewFacts, HoldFacts {
   // --- connecting
   /** What is needed to exchange the code of an attempt in state `exchanging`; undefined in any other state. */
   exchange(attemptId: string): Promise<PendingExchange | undefined>;
@@ -138,7 +142,8 @@ export interface Facts extends WatchFacts {
   failAttempt(attemptId: string, failure: Failure, now: Date): Promise<void>;
   /**
    * In one transaction: creates the connection, or replaces the credentials of the same account's (keeping its refresh
-   * token where the grant brought none) and clears `reauth_required`; makes it due at `now`; attempt → `connected`.
+   * token where the grant brought none) and clears `reauth_required`; makes it due at `now`; attempt → `connected`. So are
+   * the interviews that have waited for that.
    * A connection that is being disconnected is not taken up again: the account gets a new one beside it, out of the
    * purge's reach, and an attempt that was to re-authorize the old one fails instead.
    * Nothing of it where the attempt is not `exchanging` any more. Undefined where nothing was connected.
@@ -206,10 +211,14 @@ export interface Facts extends WatchFacts {
    * where another run has taken over; then nothing is written. The calendar is `unfinished` from then on until the cursor
    * advances. Where there is nothing to write it checks nothing, and
    * only prolongs a lease of which half has gone by.
+   * An entry that belongs to an interview is stored with its id and told by nobody here. Where it is the event itself, and
+   * is gone or of another version than the interview knows, the interview is made due in the same transaction.
    */
   applyPage(turn: SyncTurn, calendarId: string, page: PageWrite, now: Date, leaseUntil: Date): Promise<void>;
   /** The provider ids of all stored entries of a calendar. For the end of a full listing. */
   storedIds(calendarId: string): AsyncIterable<string>;
+  /** The provider ids of interviews' events that are in this calendar within the span, as far as we know. For the same. */
+  placedEventIds(turn: SyncTurn, calendarId: string, span: Interval): Promise<string[]>;
   /** How many stored entries of these calendars overlap the span. */
   countEntries(calendarIds: readonly string[], span: Interval): Promise<number>;
   /** When these entries of a calendar are; of those that are stored. */
@@ -260,7 +269,9 @@ export interface Facts extends WatchFacts {
   isAccountConnected(provider: ProviderId, accountId: string): Promise<boolean>;
   /**
    * Removes the connection, its calendars, events, watches, attempts and changes (I10). Idempotent. What stays, until its
-   * retention is over, is the change that tells of it.
+   * retention is over, is the change that tells of it. An interview that is in one of its calendars has failed
+   * (`organizer_disconnected`), unless it was to be somewhere else or nowhere by now, and knows nothing of its event any
+   * more; which is told where its organizer has another connection.
    */
   purgeConnection(connectionId: string, now: Date): Promise<void>;
 

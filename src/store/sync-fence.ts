@@ -6,7 +6,7 @@ import type { ConnectionDocument } from './connections.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
 import type { SyncTurn } from './store.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransactionOf } from './transaction.ts';
 
 /**
  * Runs `work` in one transaction with the proof that the turn is still this run's (I5). The proof is a write to the connection's document: a run that takes over writes there too, so of the
@@ -19,10 +19,20 @@ export async function fenced<T>(
   turn: SyncTurn,
   work: (session: ClientSession) => Promise<T>,
 ): Promise<T> {
-  return inTransaction(database, async (session) => {
+  return inTransactionOf(database, turn.connectionId, async (session) => {
     await proveTurn(database, session, turn, { $inc: { 'sync.writes': 1 } });
     return work(session);
   });
+}
+
+/** What work under the fence has come to. */
+export interface FencedWork {
+  /** False: there was nothing to write, and nothing was. */
+  readonly written: boolean;
+  /** Absent where what was written is told otherwise, or is no news. */
+  readonly change?: ChangeBody | undefined;
+  /** Interviews that it has made due. */
+  readonly interviewIds?: readonly string[] | undefined;
 }
 
 /**
@@ -33,26 +43,42 @@ export async function fencedChange(
   database: Database,
   turn: SyncTurn,
   { now, leaseUntil }: { readonly now: Date; readonly leaseUntil?: Date },
-  work: (session: ClientSession) => Promise<ChangeBody | undefined>,
+  work: (session: ClientSession) => Promise<FencedWork>,
 ): Promise<boolean> {
   const update = { ...nextChange(now), ...(leaseUntil && { $set: { 'sync.leaseUntil': leaseUntil } }) };
   try {
-    await inTransaction(database, async (session) => {
-      const connection = await proveTurn(database, session, turn, update);
-      const change = await work(session);
-      // Given back with the transaction, so that the next one has no gap before it.
-      if (change === undefined) throw nothingChanged;
-      await recordChange(database, session, connection, change);
-    });
+    const { change, interviewIds = [] } = await inTransactionOf(
+      database,
+      turn.connectionId,
+      async (session) => {
+        const connection = await proveTurn(database, session, turn, update);
+        const done = await work(session);
+        // Given back with the transaction, so that the next one has no gap before it.
+        if (!done.written) throw nothingChanged;
+        if (done.change === undefined) await giveNumberBack(database, session, connection);
+        else await recordChange(database, session, connection, done.change);
+        return done;
+      },
+    );
+    if (change !== undefined) database.recording.onRecorded(turn.connectionId);
+    if (interviewIds.length > 0) database.recording.onInterviewsDue(interviewIds);
+    return true;
   } catch (error) {
     if (error === nothingChanged) return false;
     throw error;
   }
-  database.recording.onRecorded(turn.connectionId);
-  return true;
 }
 
 const nothingChanged = new Error('store: nothing changed');
+
+/** The same that `nextChange` has taken. Still a write, so the fence stands. */
+async function giveNumberBack(
+  { connections }: Database,
+  session: ClientSession,
+  { _id }: ChangedConnection,
+): Promise<void> {
+  await connections.updateOne({ _id }, { $inc: { 'changes.seq': -1, 'sync.writes': 1 } }, { session });
+}
 
 async function proveTurn(
   { connections }: Database,

@@ -7,8 +7,8 @@ import { ADA, meeting, names } from '../support/google-events.ts';
 import { calendarReader, closeFaultless } from '../support/simulated-google.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
-// The traps of docs/traps.md that nothing of ours can fall into yet, shown at the simulator: whoever walks into one is
-// caught. They say nothing about our adapter, whose own tests come with the features.
+// Traps of docs/traps.md, shown at the simulator: whoever walks into one is caught. They say nothing about our adapter,
+// whose own tests stand beside them on that page, or come with the feature that it names.
 
 const BOB = 'bob@example.com';
 const EVE = 'eve@else.example';

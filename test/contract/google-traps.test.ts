@@ -214,18 +214,9 @@ describe('google trap 19: 403 is judged by its reason, and nothing is repeated b
     }));
 });
 
-const writes = 'interviews';
-
-/** Nothing that is there yet can fall into these: the simulator shows them, and the feature that can brings our test. */
+/** Nothing that is there yet can fall into it: the simulator shows it, and the feature that can brings our test. */
 const stillToCome = [
-  { trap: 20, comesWith: writes, because: 'no attendees are patched' },
-  { trap: 21, comesWith: writes, because: 'no Meet link is asked for' },
-  { trap: 22, comesWith: writes, because: 'nothing is removed at Google' },
   { trap: 23, comesWith: 'live free/busy', because: 'free/busy is not asked for' },
-  { trap: 24, comesWith: writes, because: 'there are no writes of our own to come back' },
-  { trap: 25, comesWith: writes, because: 'no event is inserted' },
-  { trap: 28, comesWith: writes, because: 'no event id is made up' },
-  { trap: 29, comesWith: writes, because: 'no event is patched' },
 ] as const;
 
 test('the traps of Google that wait for a feature are those that docs/traps.md says so of', () => {

@@ -7,12 +7,21 @@ import {
   type GoogleSimulatorOptions,
 } from '../simulators/google/index.ts';
 import type { GoogleEvent, GoogleEventInput } from '../simulators/google/wire.ts';
+import { ADA } from '../support/google-events.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 import { noBudget } from '../support/no-budget.ts';
 import { now as noon } from './provider-harness.ts';
-import type { Entry, Held, ProviderChanges, ProviderWorld, PushReceiver } from './provider-harness.ts';
+import { peopleOf } from './google-people.ts';
+import type {
+  Entry,
+  Held,
+  People,
+  ProviderChanges,
+  ProviderWorld,
+  PushReceiver,
+} from './provider-harness.ts';
 
-export const email = 'ada@example.com';
+export const email = ADA;
 /** Of a listing; smaller than the adapter asks for. */
 export const pageSize = 3;
 const redirectUri = 'http://localhost:3000/settings';
@@ -31,9 +40,11 @@ export async function startGoogleWorld(options: GoogleSimulatorOptions): Promise
   const { sub } = google.addUser({ email, timeZone: 'Europe/Berlin' });
   const providerWith = (changes: ProviderChanges) => createGoogleProvider(optionsFor(google, now, changes));
   const provider = providerWith({});
+  let people: People | undefined;
   return {
     provider,
     providerWith,
+    people: () => (people ??= peopleOf(google)),
     simulator: google,
     redirectUri,
     user: { email, accountId: sub },
@@ -43,6 +54,10 @@ export async function startGoogleWorld(options: GoogleSimulatorOptions): Promise
       events: '/events$',
       watch: '/events/watch$',
       stop: '/channels/stop$',
+      newEvent: '/events$',
+      event: '/events/[^/]+$',
+      search: '/events/[^/]+$',
+      cancel: '/events/[^/]+$',
     },
     receiver: async () => receiverOf(await (receiver ??= startWebhookReceiver())),
     delivered: () => google.pushesSettled(),

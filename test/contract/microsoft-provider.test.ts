@@ -5,7 +5,13 @@ import { connect, never } from './provider-harness.ts';
 import { readerOf } from './provider-listing-suite.ts';
 import { describeProvider } from './provider-suite.ts';
 
-describeProvider({ id: 'microsoft', renewsWatches: true, start: startMicrosoftWorld });
+describeProvider({
+  id: 'microsoft',
+  renewsWatches: true,
+  meets: 'teams',
+  canBeSilent: false,
+  start: startMicrosoftWorld,
+});
 
 const standup = { title: 'Stand-up', start: '2026-03-16T08:00:00Z', end: '2026-03-16T08:15:00Z', daily: 5 };
 

@@ -48,10 +48,14 @@ it('another process can hold a meeting, answer it, move it and read the mail', a
   expect((await control('GET', `/users/${ADELE}/mail`)).body).toMatchObject(
     [answer].map(({ attendee: from, response }) => ({ kind: 'response', from, response })),
   );
+  const time = (dateTime: string) => ({ dateTime, timeZone: 'UTC' });
+  const proposedNewTime = { start: time('2026-03-25T15:00:00'), end: time('2026-03-25T15:45:00') };
+  const proposal = { ...answer, response: 'tentativelyAccepted', proposedNewTime };
+  expect((await control('POST', `/users/${ADELE}/events/${id}/respond`, proposal)).status).toBe(204);
   const team = await control('POST', `/users/${ADELE}/calendars`, { name: 'Team' });
   const target = { calendarId: (team.body as { id: string }).id };
   const path = `/users/${ADELE}/calendars/default/events/${id}/move-to`;
-  expect((await control('POST', path, target)).body).toMatchObject({ id });
+  expect((await control('POST', path, target)).body).toMatchObject({ id, attendees: [{ proposedNewTime }] });
 });
 
 it('another process can watch subscriptions, have them delivered and end them', async () => {

@@ -101,6 +101,21 @@ describe('a meeting', () => {
     expect(truth(MEGAN)).toMatchObject([{ isCancelled: true, showAs: 'free' }]);
   });
 
+  it('keeps the answers of those who stay on the list, whatever the list says of them', async () => {
+    const { id } = await invite();
+    const proposedNewTime = { start: at('2026-03-04T09:00:00'), end: at('2026-03-04T10:00:00') };
+    simulator.respond(ADELE, id, PAT, 'tentativelyAccepted', proposedNewTime);
+    const forged = { ...attendee(MEGAN), status: { response: 'accepted', time: '2026-03-01T10:00:00Z' } };
+    const attendees = [forged, { ...attendee(PAT), type: 'optional' }, attendee('lee@x.example')];
+    const { body } = await adele('PATCH', `/me/events/${id}`, { attendees });
+    expect(body['attendees']).toMatchObject([
+      { emailAddress: { address: MEGAN }, status: { response: 'none' } },
+      { type: 'optional', status: { response: 'tentativelyAccepted' }, proposedNewTime },
+      { status: { response: 'none' } },
+    ]);
+    expect(mailKinds(PAT)).toEqual(['invitation']);
+  });
+
   it('takes moved and cancelled occurrences of a series into the copies', async () => {
     const range = { type: 'numbered', startDate: '2026-03-03', numberOfOccurrences: 3 };
     const { id } = await invite({ recurrence: { pattern: { type: 'daily', interval: 1 }, range } });
@@ -159,6 +174,22 @@ describe('a response', () => {
     });
     expect(truth(MEGAN)).toMatchObject([{ responseStatus: { response: 'notResponded' } }]);
     expect(truth(ADELE)).toMatchObject([{ attendees: [{ status: { response: 'none' } }, {}] }]);
+  });
+
+  it('can propose another time, which stands until they answer anew or the meeting moves', async () => {
+    const { id } = await invite();
+    const proposedNewTime = { start: at('2026-03-04T09:00:00'), end: at('2026-03-04T10:00:00') };
+    const proposals = () =>
+      truth(ADELE).flatMap(({ attendees }) =>
+        (attendees as { proposedNewTime?: object }[]).map((one) => one.proposedNewTime),
+      );
+    simulator.respond(ADELE, id, MEGAN, 'tentativelyAccepted', proposedNewTime);
+    simulator.respond(ADELE, id, PAT, 'declined', proposedNewTime);
+    expect(proposals()).toEqual([proposedNewTime, proposedNewTime]);
+    simulator.respond(ADELE, id, MEGAN, 'accepted');
+    expect(proposals()).toEqual([undefined, proposedNewTime]);
+    await adele('PATCH', `/me/events/${id}`, proposedNewTime);
+    expect(proposals()).toEqual([undefined, undefined]);
   });
 
   it('of somebody who was not invited is an error of the test', async () => {

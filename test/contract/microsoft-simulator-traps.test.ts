@@ -5,8 +5,8 @@ import { type Call, connect, graphCaller } from './microsoft-simulator-client.ts
 import { ADELE, MINUTE, type PushWorld, nine, startPushWorld, ten } from './microsoft-simulator-push.ts';
 import { type Receiver, startReceiver } from './microsoft-simulator-receiver.ts';
 
-// The traps of docs/traps.md that nothing of ours can fall into yet, shown at the simulator: whoever walks into one is
-// caught. They say nothing about our adapter, whose own tests come with the features.
+// Traps of docs/traps.md, shown at the simulator: whoever walks into one is caught. They say nothing about our adapter,
+// whose own tests stand beside them on that page.
 
 const PAT = 'pat@elsewhere.example';
 const HOUR = 60 * MINUTE;

@@ -154,6 +154,33 @@ describe('events', () => {
     expect(unknown.body.error?.code).toBe('TimeZoneNotSupportedException');
   });
 
+  it('have their body in the form that is asked for, else as it was written', async () => {
+    const bodyOf = async (body: object, prefer: string) => {
+      const times = timed('2026-03-03T09:00:00', '2026-03-03T10:00:00');
+      const { id } = simulator.putEvent(ADELE, calendarId, { ...times, body });
+      return (await get(`/me/events/${id}`, { prefer })).body['body'] as {
+        contentType: string;
+        content: string;
+      };
+    };
+    const asText = 'outlook.body-content-type="text"';
+    const asHtml = 'outlook.body-content-type="html"';
+    const content =
+      '<html><head><style>p {}</style></head><body><p>One &amp;\r\n two</p>Three<br>\r\n<a href="https://x.example/?a">Four</a></body></html>';
+    const html = { contentType: 'html', content };
+    const text = { contentType: 'text', content: 'One <two>\nThree' };
+    expect(await bodyOf(html, asText)).toEqual({
+      contentType: 'text',
+      content: 'One & two\r\nThree\r\nFour<https://x.example/?a>',
+    });
+    expect(await bodyOf(html, asHtml)).toEqual(html);
+    expect(await bodyOf(text, asText)).toEqual(text);
+    expect(await bodyOf(text, '')).toEqual(text);
+    const shown = await bodyOf(text, asHtml);
+    expect(shown.contentType).toBe('html');
+    expect(shown.content).toContain('One &lt;two&gt;<br>\r\nThree');
+  });
+
   it('of a whole day run from midnight to midnight, whatever zone is asked for', async () => {
     const holiday = timed('2026-03-05T00:00:00', '2026-03-06T00:00:00', BERLIN);
     const { id } = simulator.putEvent(ADELE, calendarId, { subject: 'Holiday', isAllDay: true, ...holiday });

@@ -1,4 +1,3 @@
-import { Temporal } from 'temporal-polyfill';
 import { expect } from 'vitest';
 
 import { createMicrosoftProvider, type MicrosoftOptions } from '../../src/providers/microsoft/index.ts';
@@ -12,13 +11,20 @@ import {
 import { startReceiver, type Received, type Receiver } from './microsoft-simulator-receiver.ts';
 import { noBudget } from '../support/no-budget.ts';
 import { now as noon } from './provider-harness.ts';
-import type { Entry, Held, ProviderChanges, ProviderWorld, PushReceiver } from './provider-harness.ts';
+import { berlin, email, peopleOf, wallClock } from './microsoft-people.ts';
+import type {
+  Entry,
+  Held,
+  People,
+  ProviderChanges,
+  ProviderWorld,
+  PushReceiver,
+} from './provider-harness.ts';
 
-export const email = 'ada@contoso.example';
+export { email, wallClock } from './microsoft-people.ts';
 /** Of a listing; as the adapter asks for it. */
 export const pageSize = 100;
 const redirectUri = 'http://localhost:3000/settings';
-const berlin = 'W. Europe Standard Time';
 
 export interface MicrosoftWorld extends ProviderWorld {
   readonly simulator: MicrosoftSimulator;
@@ -43,9 +49,11 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
   const providerWith = (changes: ProviderChanges) =>
     createMicrosoftProvider(microsoftOptions(microsoft, now, changes));
   const provider = providerWith({});
+  let people: People | undefined;
   return {
     provider,
     providerWith,
+    people: () => (people ??= peopleOf(microsoft)),
     simulator: microsoft,
     redirectUri,
     user: { email, accountId: `${oid}.${tid}` },
@@ -55,6 +63,10 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
       events: '/calendarView/delta$',
       watch: '/subscriptions$',
       stop: '/subscriptions/[^/]+$',
+      newEvent: '/me/calendars/[^/]+/events$',
+      event: '/me/events/[^/]+$',
+      search: '/me/calendars/[^/]+/events$',
+      cancel: '/me/events/[^/]+/cancel$',
     },
     receiver: async () => receiverOf(await receiver()),
     greetWith: async (greet) => {
@@ -145,11 +157,6 @@ export function daily(startDate: string, numberOfOccurrences: number): NonNullab
     pattern: { type: 'daily', interval: 1 },
     range: { type: 'numbered', startDate, numberOfOccurrences },
   };
-}
-
-export function wallClock(instant: string) {
-  const local = Temporal.Instant.from(instant).toZonedDateTimeISO('Europe/Berlin').toPlainDateTime();
-  return { dateTime: local.toString({ smallestUnit: 'second' }), timeZone: berlin };
 }
 
 const invitation = {

@@ -11,6 +11,7 @@ import { answerLimitMiB } from '../../src/providers/read-answer.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { FaultAction } from '../simulators/simulator.ts';
 import { startConnectionCounter } from './connection-counter.ts';
+import { bookingOf } from './interview-booking.ts';
 import { readerOf } from './provider-listing-suite.ts';
 import { watcherOf } from './provider-push-suite.ts';
 import {
@@ -141,7 +142,58 @@ const calls: readonly Call[] = [
     },
     hasNoBody: true,
   },
+  {
+    name: 'creating an interview',
+    path: ({ paths }) => paths.newEvent,
+    make: async (world) => (await bookingOf(world)).create,
+  },
+  {
+    name: 'looking for an interview',
+    path: ({ paths }) => paths.search,
+    make: async (world) => {
+      const { book, find } = await bookingOf(world);
+      await book();
+      return find;
+    },
+  },
+  {
+    name: 'reading an interview',
+    path: ({ paths }) => paths.event,
+    make: async (world) => {
+      const { book, read } = await bookingOf(world);
+      const reading = await book();
+      return () => read(reading);
+    },
+  },
+  {
+    name: 'changing an interview',
+    path: ({ paths }) => paths.event,
+    make: async (world) => {
+      const { book, update } = await bookingOf(world);
+      const reading = await book();
+      // What was written although the answer was lost makes the reading stale.
+      return () => update(reading, { title: 'Second interview' }).catch(unlessStale);
+    },
+  },
+  {
+    name: 'cancelling an interview',
+    path: ({ paths }) => paths.cancel,
+    make: async (world) => {
+      const { book, cancel } = await bookingOf(world);
+      const reading = await book();
+      return async () => {
+        await cancel(reading);
+        return 'cancelled';
+      };
+    },
+    hasNoBody: true,
+  },
 ];
+
+function unlessStale(error: unknown): unknown {
+  if (error instanceof ProviderError && error.kind === 'stale') return 'read it again';
+  throw error;
+}
 
 const renewing: Call = {
   name: 'renewing a watch',
@@ -165,7 +217,10 @@ export function describeFailures({ id, renewsWatches }: ProviderHarness, test: P
           const error: unknown = await make().catch((e: unknown) => e);
           expect(error).toMatchObject({ name: 'ProviderError', kind: day.kind, detail: { provider: id } });
           expect(error instanceof ProviderError && error.detail.retryAfterMs).toBe(day.retryAfterMs);
-          expect(world.simulator.requests.length).toBe(before + 1);
+          const asked = world.simulator.requests.slice(before);
+          const isFaulty = ({ path }: { readonly path: string }) => new RegExp(call.path(world)).test(path);
+          expect(asked.map(isFaulty).lastIndexOf(true)).toBe(asked.length - 1);
+          expect(asked.filter(isFaulty)).toHaveLength(1);
           expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(secretsIn(world));
           await expect(make()).resolves.toBeDefined();
         });

@@ -12,6 +12,10 @@ export interface ProviderHarness {
   readonly id: ProviderId;
   /** Whether a watch can be renewed, by a request to the path of `stop`; otherwise another takes its place. */
   readonly renewsWatches: boolean;
+  /** The vendor's own kind of meeting, which the user's calendar allows. */
+  readonly meets: 'google_meet' | 'teams';
+  /** Whether an event with attendees can be written without mailing them. */
+  readonly canBeSilent: boolean;
   /** A vendor of its own with one user, and a provider that speaks to it; both for one test. */
   start(options: { readonly now: () => Date }): Promise<ProviderWorld>;
 }
@@ -24,7 +28,22 @@ export interface ProviderWorld {
   /** Lives in Europe/Berlin, has one calendar and nothing in it. */
   readonly user: { readonly email: string; readonly accountId: string };
   /** Sources of regular expressions on the pathname, as faults want them. */
-  readonly paths: Readonly<Record<'token' | 'calendars' | 'events' | 'watch' | 'stop', string>>;
+  readonly paths: Readonly<
+    Record<
+      | 'token'
+      | 'calendars'
+      | 'events'
+      | 'watch'
+      | 'stop'
+      /** To which events are created; of one event, and what is asked first to find one. */
+      | 'newEvent'
+      | 'event'
+      | 'search'
+      /** Of the request that takes an event out. */
+      | 'cancel',
+      string
+    >
+  >;
   /** The receiver of this world's notifications, started at the first call; `close` ends it. */
   receiver(): Promise<PushReceiver>;
   /** Resolves when everything that has changed so far has been told to whom it concerns. */
@@ -49,6 +68,8 @@ export interface ProviderWorld {
   cancelOccurrence(seriesId: string, originalStart: string): void;
   /** What the calendar holds in the window by the vendor's own account. */
   truth(window: SyncWindow): readonly Held[];
+  /** Those who write in the vendor's own pages; brought in at the first call. */
+  people(): People;
   /** The body of a last page of a listing, of which one entry can be read and its neighbour cannot. */
   readonly halfReadable: {
     readonly body: unknown;
@@ -58,6 +79,28 @@ export interface ProviderWorld {
   /** Ends provider and simulator. */
   close(): Promise<void>;
 }
+
+/** What people do to the user's events in the vendor's own pages, mails and guests' copies included. */
+export interface People {
+  /** Uses the same vendor. */
+  readonly colleague: string;
+  /** Uses neither. */
+  readonly stranger: string;
+  change(eventId: string, change: PeoplesEdit): void;
+  /** The organizer takes it out. */
+  remove(eventId: string): void;
+  /** The colleague answers an invitation. */
+  answer(eventId: string, response: 'accepted' | 'tentative' | 'declined'): void;
+  /** What that address was mailed, oldest first; what the organizer is told of answers is left out. */
+  mails(to: string): readonly ('invitation' | 'update' | 'cancellation')[];
+  /** Lets the vendor finish the meeting links that it is still making. */
+  settleConferences(): void;
+}
+
+/** Whatever is named; times are as in `Entry`. Somebody to be invited comes beside those who are. */
+export type PeoplesEdit = Partial<Pick<Entry, 'title' | 'start' | 'end' | 'allDay' | 'private'>> & {
+  readonly invite?: string;
+};
 
 export interface PushReceiver {
   readonly addresses: WatchRequest['addresses'];

@@ -1,6 +1,7 @@
 import { expect, test as base } from 'vitest';
 
 import { describeFailures } from './provider-failures-suite.ts';
+import { describeInterviews } from './provider-interviews-suite.ts';
 import { now, type ProviderHarness, type ProviderTest, type ProviderWorld } from './provider-harness.ts';
 import { describeListing } from './provider-listing-suite.ts';
 import { describePush } from './provider-push-suite.ts';
@@ -21,4 +22,5 @@ export function describeProvider(harness: ProviderHarness): void {
   describeListing(harness.id, test);
   describeFailures(harness, test);
   describePush(harness, test);
+  describeInterviews(harness, test);
 }

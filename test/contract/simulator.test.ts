@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type GoogleSimulator, startGoogleSimulator } from '../simulators/google/index.ts';
-import type { FaultAction } from '../simulators/simulator.ts';
+import type { FaultAction, RecordedRequest } from '../simulators/simulator.ts';
 import {
   authorizationUrl,
   calendarReader,
@@ -48,6 +48,21 @@ describe('a simulator that is told to misbehave', () => {
       { slow: 'down' },
     ]);
     expect(google.requests.map(({ status }) => status)).toEqual([200, 429, 429, 200]);
+  });
+
+  it('tells of a request once it is there, also where nobody answers it', async () => {
+    const told = Promise.withResolvers<RecordedRequest>();
+    await using other = disposable(await startGoogleSimulator({ onRequest: told.resolve }));
+    other.fault({ match: { path: '/events$' }, action: { type: 'stall' } });
+    const impatient = new AbortController();
+    const answer = fetch(`${other.url}/calendar/v3/calendars/primary/events`, {
+      method: 'POST',
+      body: '{"summary":"told"}',
+      signal: impatient.signal,
+    });
+    expect(await told.promise).toMatchObject({ method: 'POST', body: '{"summary":"told"}', status: 0 });
+    impatient.abort();
+    await expect(answer).rejects.toThrow('aborted');
   });
 
   it('hits only the method and path that were named, and nothing once cleared', async () => {

@@ -100,6 +100,8 @@ export interface SimulatorOptions {
   redirectUris?: string[];
   /** Where the providers' contract files are; see `contract.ts`. An empty string switches the checks off. */
   contractsDir?: string;
+  /** Told of each request to the provider as soon as it is there in full, before anything is done about it. */
+  onRequest?: (request: RecordedRequest) => void;
 }
 
 export interface SimulatorSetup {
@@ -134,7 +136,10 @@ export async function serveSimulator(setup: SimulatorSetup): Promise<Simulator> 
     faults,
     now: setup.options?.now ?? (() => new Date()),
     providerNow: clock.now,
-    record: (request) => requests.push(request),
+    record: (request) => {
+      requests.push(request);
+      setup.options?.onRequest?.(request);
+    },
     report: (finding) => findings.add(finding),
     closing: closing.signal,
   });

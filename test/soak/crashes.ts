@@ -58,7 +58,9 @@ export function createCrashes({ product, servers }: World, outageSeconds: number
     pending.set(noted, kind);
   };
   /** Those that have started, and that nobody is about to end. */
-  const up = new Set((['intake', 'all', 'scheduler'] as const).flatMap((role) => product.instances(role)));
+  const up = new Set(
+    (['intake', 'all', 'write', 'scheduler'] as const).flatMap((role) => product.instances(role)),
+  );
   const running = (role: Role): Instance[] => [...up].filter((instance) => instance.role === role);
 
   async function replace(instance: Instance | undefined, signal: NodeJS.Signals, afterMs: number) {
@@ -104,7 +106,7 @@ export function createCrashes({ product, servers }: World, outageSeconds: number
   /** Draws the same number however many of them live, so that a run can be repeated. */
   function someWorker(random: Random): Instance | undefined {
     const chance = random.next();
-    const workers = running('all');
+    const workers = [...running('all'), ...running('write')];
     return workers[Math.floor(chance * workers.length)];
   }
 

@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
 /** What comes from the outside beside edits and outages, by who does it. */
-const weights = {
+export const disturbanceWeights = {
   'user: revoke grant': 1,
   'provider: expire access tokens': 3,
   'provider: expire cursors': 3,
@@ -24,13 +24,14 @@ const weights = {
   'jobs: all that is delayed, now': 1,
 } as const;
 
-export type Disturbance = keyof typeof weights;
+export type Disturbance = keyof typeof disturbanceWeights;
 
 /** One of them, or `lost` with it where the product was away; whatever else goes wrong is thrown. */
 export async function disturb(
   random: Random,
   world: World,
   app: MainApp,
+  weights: Readonly<Record<Disturbance, number>> = disturbanceWeights,
 ): Promise<{ kind: Disturbance; lost: boolean }> {
   const kind = random.weighted(weights);
   const account = random.pick(world.accounts);

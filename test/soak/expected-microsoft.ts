@@ -1,3 +1,4 @@
+import { bodyAs, type ItemBody } from '../simulators/microsoft/body-types.ts';
 import type { GraphEvent } from '../simulators/microsoft/index.ts';
 import { asKept, dayBegins, filled, iso, type ExpectedEvent } from './expected-event.ts';
 
@@ -22,7 +23,7 @@ interface Wire extends GraphEvent {
   readonly attendees: readonly (Recipient & { type: string; status: { response: string } })[];
   readonly seriesMasterId: string | null;
   readonly location: { readonly displayName: string };
-  readonly body: { readonly content: string };
+  readonly body: ItemBody;
   readonly onlineMeeting: { readonly joinUrl: string } | null;
 }
 
@@ -41,7 +42,8 @@ export function expectedOfMicrosoft(event: GraphEvent, email: string): ExpectedE
     status: busy === 'tentative' ? 'tentative' : 'confirmed',
     kind: 'default',
     title: filled(item['subject']),
-    description: filled(item.body.content.replaceAll(/<[^>]*>/g, '')),
+    // Exchange makes the text that is asked for of what it holds.
+    description: filled(bodyAs('text', item.body).content),
     location: filled(item.location.displayName),
     ...times,
     startTimeZone: zone,

@@ -1,5 +1,6 @@
 import type { GoogleSimulator } from '../simulators/google/index.ts';
 import type { MicrosoftSimulator } from '../simulators/microsoft/index.ts';
+import type { RequestMatch } from '../simulators/request-match.ts';
 import type { FaultAction } from '../simulators/simulator.ts';
 import { changePush } from './push-behaviour.ts';
 import type { Random } from './random.ts';
@@ -10,30 +11,33 @@ export interface Vendors {
   readonly microsoft: MicrosoftSimulator;
 }
 
-const paths = {
+/** The requests that can be hit, one after another as often as they are named. */
+export type Targets = Readonly<Record<'google' | 'microsoft', readonly RequestMatch[]>>;
+
+const targetsOfSync: Targets = {
   google: [
-    '/token$',
-    '/calendarList$',
-    '/events$',
-    '/userinfo$',
-    '/revoke$',
-    '/events/watch$',
-    '/channels/stop$',
+    { path: '/token$' },
+    { path: '/calendarList$' },
+    { path: '/events$' },
+    { path: '/userinfo$' },
+    { path: '/revoke$' },
+    { path: '/events/watch$' },
+    { path: '/channels/stop$' },
   ],
   microsoft: [
-    '/token$',
-    '/me/calendars$',
-    '/delta$',
-    '/instances$',
-    '/me/events/[^/]+$',
-    '/me$',
-    '/subscriptions$',
-    '/subscriptions/[^/]+$',
+    { path: '/token$' },
+    { path: '/me/calendars$' },
+    { path: '/delta$' },
+    { path: '/instances$' },
+    { path: '/me/events/[^/]+$' },
+    { path: '/me$' },
+    { path: '/subscriptions$' },
+    { path: '/subscriptions/[^/]+$' },
   ],
-} as const;
+};
 
 /** How often which, relatively. */
-const weights = {
+export const faultWeights = {
   '429 with Retry-After': 3,
   '429 until a date': 1,
   '429 without Retry-After': 2,
@@ -60,19 +64,24 @@ const weights = {
   'life of tokens': 2,
 } as const;
 
-export type FaultKind = keyof typeof weights;
+export type FaultKind = keyof typeof faultWeights;
 
 /** Sets one fault at one provider, for one to three of the requests to come. Gives its kind. */
-export function strike(random: Random, vendors: Vendors): FaultKind {
+export function strike(
+  random: Random,
+  vendors: Vendors,
+  targets: Targets = targetsOfSync,
+  weights: Readonly<Record<FaultKind, number>> = faultWeights,
+): FaultKind {
   const kind = random.weighted(weights);
   const provider = random.pick(['google', 'microsoft'] as const);
   if (isLasting(kind)) {
     lasting[kind](random, vendors);
     return kind;
   }
-  const path = random.pick<string>(paths[provider]);
+  const target = random.pick(targets[provider]);
   const action = actionOf(kind, random, provider);
-  const match = kind === '401 on a later page' ? laterPages[provider] : { path };
+  const match = kind === '401 on a later page' ? laterPages[provider] : target;
   vendors[provider].fault({ match, times: random.int(1, 3), skip: random.int(0, 2), action });
   return kind;
 }

@@ -18,7 +18,7 @@ export interface MainAppWebhook {
    * Waits for what is under way, then gives where it was not told all of these changes, or those of a connection not in
    * their order, or something else.
    */
-  compare(changes: readonly ToldChange[], tally: Tally): Promise<Difference[]>;
+  compare(changes: readonly ToldChange[], tally: Tally<'comparisons' | 'deliveries'>): Promise<Difference[]>;
   close(): Promise<void>;
 }
 

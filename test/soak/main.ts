@@ -1,6 +1,7 @@
 /**
- * `npm run soak -- --seed N --minutes M`: the model run of docs/testing.md, for as long as asked. Prints what was done;
- * ends with status 1, and with the command that repeats it, where the store and a provider differ.
+ * `npm run soak -- --seed N --minutes M`: the model run of docs/testing.md, for as long as asked; with `--interviews` the
+ * one of interviews. Prints what was done; ends with status 1, and with the command that repeats it, where something is
+ * not as it should be.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,21 +9,24 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopSignal } from '../../scripts/processes/stop-signal.ts';
 import type { Difference } from './difference.ts';
+import { soakInterviews } from './interviews/run.ts';
 import { soak, SoakError, type SoakResult } from './run.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const shownAtMost = 20;
 
 async function main(args: readonly string[]): Promise<void> {
-  const { seed, minutes, outageSeconds } = readArguments(args);
-  const command = `npm run soak -- --seed ${seed} --minutes ${minutes} --outage-seconds ${outageSeconds}`;
+  const { interviews, seed, minutes, outageSeconds } = readArguments(args);
+  const flag = interviews ? '--interviews ' : '';
+  const command = `npm run soak -- ${flag}--seed ${seed} --minutes ${minutes} --outage-seconds ${outageSeconds}`;
   const stop = new AbortController();
   void stopSignal().then((signal) => stop.abort(new Error(signal)));
   const endsAt = Date.now() + minutes * 60_000;
-  say(`Soak with seed ${seed}, for ${minutes} minutes. Starting …`);
+  say(`Soak${interviews ? ' of interviews' : ''} with seed ${seed}, for ${minutes} minutes. Starting …`);
   try {
     const goesOn = (): boolean => Date.now() < endsAt;
-    const result = await soak({ seed, goesOn, stepsPerRound: 150, outageSeconds, say, signal: stop.signal });
+    const options = { seed, goesOn, stepsPerRound: 150, outageSeconds, say, signal: stop.signal };
+    const result: SoakResult = await (interviews ? soakInterviews : soak)(options);
     for (const line of result.tally.lines()) say(line);
     if (result.differences.length === 0)
       return say(`Seed ${seed}: no difference in ${result.rounds} rounds.`);
@@ -37,8 +41,16 @@ async function main(args: readonly string[]): Promise<void> {
   if (!stop.signal.aborted) say(`Repeat it with: ${command}`);
 }
 
-function readArguments(args: readonly string[]): { seed: number; minutes: number; outageSeconds: number } {
+interface Arguments {
+  readonly interviews: boolean;
+  readonly seed: number;
+  readonly minutes: number;
+  readonly outageSeconds: number;
+}
+
+function readArguments(args: readonly string[]): Arguments {
   const options = {
+    interviews: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '2' },
     'outage-seconds': { type: 'string', default: '10' },
@@ -48,10 +60,10 @@ function readArguments(args: readonly string[]): { seed: number; minutes: number
   const outageSeconds = Number(values['outage-seconds']);
   if (!Number.isInteger(seed) || !(minutes > 0) || !(outageSeconds >= 1 && outageSeconds <= 60)) {
     throw new Error(
-      'usage: npm run soak -- --seed <whole number> --minutes <number> --outage-seconds <1 to 60>',
+      'usage: npm run soak -- [--interviews] --seed <whole number> --minutes <number> --outage-seconds <1 to 60>',
     );
   }
-  return { seed, minutes, outageSeconds };
+  return { interviews: values.interviews, seed, minutes, outageSeconds };
 }
 
 function report(differences: readonly Difference[]): void {

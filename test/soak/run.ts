@@ -12,7 +12,7 @@ import { createRandom, type Random } from './random.ts';
 import { settle } from './settle.ts';
 import { expectPush } from './told-by-push.ts';
 import { compareWatches } from './watch-comparison.ts';
-import { createTally, type Tally } from './tally.ts';
+import { createTally, type Group, type Tally } from './tally.ts';
 import { createWorld, linesOf, type World } from './world.ts';
 
 export interface SoakOptions {
@@ -27,9 +27,9 @@ export interface SoakOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface SoakResult {
+export interface SoakResult<Name extends string = string> {
   readonly rounds: number;
-  readonly tally: Tally;
+  readonly tally: Pick<Tally<Name>, 'total' | 'lines'>;
   /** Of the first round that had any; the run ends with it. */
   readonly differences: readonly Difference[];
   /** What was done, a line each, with the time; for whoever looks for the cause. */
@@ -54,7 +54,7 @@ interface Run {
  * compared. The same seed does the same things in the same order. Rejects where it does not settle, where a contract
  * was violated or a secret lies open; nothing is left behind, whatever happens.
  */
-export async function soak(options: SoakOptions): Promise<SoakResult> {
+export async function soak(options: SoakOptions): Promise<SoakResult<Group>> {
   await using world = closing(await createWorld(options.say));
   const journal: string[] = [];
   const tally = createTally();
@@ -96,12 +96,12 @@ export class SoakError extends Error {
   }
 }
 
-function closing(world: World): World & AsyncDisposable {
+export function closing(world: World): World & AsyncDisposable {
   return { ...world, [Symbol.asyncDispose]: () => world.close() };
 }
 
 /** In the alphabet of Google's ids, and never the same twice. */
-function counter(): () => string {
+export function counter(): () => string {
   let used = 0;
   return () => `soak${String((used += 1)).padStart(6, '0')}`;
 }
@@ -204,7 +204,7 @@ function note({ journal }: Run, line: string): void {
 }
 
 /** What the processes said, and what they asked of the providers. */
-function logsOf(world: World): string[] {
+export function logsOf(world: World): string[] {
   const asked = (['google', 'microsoft'] as const).flatMap((role) =>
     world.product[role].requests.map(({ at, method, path, query, status }) => ({
       time: at,

@@ -13,7 +13,7 @@ export interface Settling {
   readonly world: World;
   readonly app: MainApp;
   readonly crashes: Crashes;
-  readonly tally: Tally;
+  readonly tally: Tally<'requests of the main app'>;
 }
 
 const patienceMs = 150_000;
@@ -68,7 +68,13 @@ async function isReady({ product }: World): Promise<boolean> {
 }
 
 /** Resolves when a sync has ended well that ended after this was called; connects the account where it is not. */
-async function sync(world: World, app: MainApp, account: Account, deadline: number, tally: Tally) {
+async function sync(
+  world: World,
+  app: MainApp,
+  account: Account,
+  deadline: number,
+  tally: Settling['tally'],
+) {
   const before = await active(app, account, deadline, tally);
   const { email, provider } = account;
   while (Date.now() < deadline) {
@@ -100,7 +106,12 @@ async function unlessAway<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function active(app: MainApp, account: Account, deadline: number, tally: Tally): Promise<Connection> {
+async function active(
+  app: MainApp,
+  account: Account,
+  deadline: number,
+  tally: Settling['tally'],
+): Promise<Connection> {
   while (Date.now() < deadline) {
     const connection = await app.connection(account);
     if (connection?.status === 'active') return connection;

@@ -51,17 +51,25 @@ const people = [
   { provider: 'microsoft', userId: 'user-kim', email: 'kim.m@soak.example' },
 ] as const;
 
-export async function createWorld(say: (line: string) => void): Promise<World> {
+/** `processes`: the product's, beside intake. */
+export async function createWorld(
+  say: (line: string) => void,
+  processes: readonly Role[] = ['all', 'all', 'scheduler'],
+): Promise<World> {
   const opened = new AsyncDisposableStack();
   try {
-    return await open(opened, say);
+    return await open(opened, say, processes);
   } catch (error) {
     await opened.disposeAsync();
     throw error;
   }
 }
 
-async function open(opened: AsyncDisposableStack, say: (line: string) => void): Promise<World> {
+async function open(
+  opened: AsyncDisposableStack,
+  say: (line: string) => void,
+  roles: readonly Role[],
+): Promise<World> {
   const servers = await startServers(say);
   opened.defer(() => servers.close());
   const processes = guardProcesses(8_000);
@@ -72,7 +80,7 @@ async function open(opened: AsyncDisposableStack, say: (line: string) => void): 
   const webhook = await startMainAppWebhook();
   opened.defer(() => webhook.close());
   const over = { ...shortTimes, ...(await pushTo(webhook)) };
-  const product = await deployOn(services, ['all', 'all', 'scheduler'], { over, processes });
+  const product = await deployOn(services, roles, { over, processes });
   allowLocalPush(product);
   opened.defer(async () => void (await Promise.all([product.google.close(), product.microsoft.close()])));
   opened.defer(() => product.close());
@@ -129,9 +137,9 @@ function createAccount(person: (typeof people)[number], { google, microsoft }: D
   return { ...person, calendars, connectionIds: new Set(), attemptIds: [] };
 }
 
-const roles: readonly Role[] = ['intake', 'all', 'scheduler'];
+const everyRole: readonly Role[] = ['intake', 'all', 'write', 'scheduler'];
 
 /** What all processes logged so far, those of before too. */
 export function linesOf({ product }: World): Record<string, unknown>[] {
-  return roles.flatMap((role) => product.instances(role).flatMap(({ lines }) => lines));
+  return everyRole.flatMap((role) => product.instances(role).flatMap(({ lines }) => lines));
 }

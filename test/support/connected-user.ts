@@ -136,11 +136,11 @@ export async function everythingOf({ database }: Workers, { connectionId }: Conn
   return { connection, calendars, events };
 }
 
-/** The jobs on a queue that are about this connection or attempt. */
+/** The jobs on a queue that are about this connection, attempt or interview. */
 export async function jobsOf({ producer }: Pick<Workers, 'producer'>, queue: QueueName, id: string) {
   const found = producer.queues.find(({ name }) => name === queue);
   const jobs = (await found?.getJobs(['waiting', 'prioritized', 'delayed', 'active'])) ?? [];
-  return jobs.filter(({ data }) => [data.connectionId, data.attemptId].includes(id));
+  return jobs.filter(({ data }) => [data.connectionId, data.attemptId, data.interviewId].includes(id));
 }
 
 /** What reached the vendor while something was done. */

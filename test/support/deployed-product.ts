@@ -19,6 +19,7 @@ const entries = {
   all: 'workers/all.ts',
   connect: 'workers/connect.ts',
   sync: 'workers/sync.ts',
+  write: 'workers/write.ts',
   watch: 'workers/watch.ts',
   notify: 'workers/notify.ts',
   maintenance: 'workers/maintenance.ts',
@@ -165,7 +166,7 @@ async function reachable(): Promise<Record<string, string>> {
 /** What Bull Board shows of every job in every state. */
 async function boardAnswers(api: ApiClient): Promise<string[]> {
   const login = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
-  const queues = ['connect', 'sync', 'watch', 'notify', 'maintenance'];
+  const queues = ['connect', 'sync', 'write', 'watch', 'notify', 'maintenance'];
   const states = ['latest', 'completed', 'failed', 'delayed', 'waiting', 'prioritized', 'active'];
   const answers = queues.flatMap((queue) =>
     states.map(async (status) => {

@@ -24,6 +24,7 @@ import { auditConnection } from '../../workers/jobs/audit-connection.ts';
 import { disconnectConnection } from '../../workers/jobs/disconnect-connection.ts';
 import { exchangeCode } from '../../workers/jobs/exchange-code.ts';
 import { keepWatches } from '../../workers/jobs/keep-watches.ts';
+import { reconcileInterview } from '../../workers/jobs/reconcile-interview.ts';
 import { syncConnection } from '../../workers/jobs/sync-connection.ts';
 import type { JobContext } from '../../workers/runtime/executor.ts';
 import { accessToken, type VersionedAccess } from '../../workers/steps/access-token.ts';
@@ -92,6 +93,7 @@ export interface Workers {
   keepWatches(connectionId: string, instead?: Instead): Promise<Outcome>;
   exchange(attemptId: string, instead?: Instead): Promise<Outcome>;
   disconnect(connectionId: string, instead?: Instead): Promise<Outcome>;
+  reconcile(interviewId: string, instead?: Instead): Promise<Outcome>;
   accessToken(user: TokenOwner, instead?: Instead, rejected?: number): Promise<VersionedAccess | undefined>;
   /** Push is off unless an address is given. */
   tick(publicUrl?: string): Promise<DueCounts>;
@@ -206,6 +208,10 @@ async function openWorkers(): Promise<Workers> {
     disconnect: (connectionId: string, instead: Instead = {}) =>
       disconnectConnection(dependencies(instead))(
         context('maintenance', 'disconnect-connection', { v: 1, connectionId }, instead),
+      ),
+    reconcile: (interviewId: string, instead: Instead = {}) =>
+      reconcileInterview(dependencies(instead))(
+        context('write', 'reconcile-interview', { v: 1, interviewId }, instead),
       ),
     accessToken: ({ vendor, connectionId }: TokenOwner, instead: Instead = {}, rejected?: number) => {
       const provider = instead.provider ?? providers.get(vendor.id)!;

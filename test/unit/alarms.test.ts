@@ -42,6 +42,13 @@ function observed() {
         yield await answer();
       },
       push: { scope: 'calendar', watch: answer },
+      interviews: {
+        createEvent: answer,
+        findEvent: answer,
+        readEvent: answer,
+        updateEvent: answer,
+        cancelEvent: answer,
+      },
     } as unknown as Provider,
     {
       alarms,
@@ -64,6 +71,7 @@ function observed() {
         .catch((error: unknown) => error),
     list: () => provider.listCalendars({} as Access).catch((error: unknown) => error),
     pages: () => provider.listEvents({} as Access, {} as EventQuery)[Symbol.asyncIterator](),
+    interviews: provider.interviews,
     watch: () => provider.push.watch({} as Access, {} as WatchRequest).catch((error: unknown) => error),
   };
 }
@@ -160,6 +168,22 @@ describe('the operators’ alarm', () => {
     }
     expect(closed).toBe(true);
   });
+
+  it.each(['createEvent', 'findEvent', 'readEvent', 'updateEvent', 'cancelEvent'] as const)(
+    'is raised and ended by what is done about interviews as well (%s)',
+    async (method) => {
+      const { fails, works, alarms, interviews } = observed();
+      const call = interviews[method] as () => Promise<unknown>;
+      fails('misconfigured', 'api_disabled');
+      await expect(call()).rejects.toThrow('api_disabled');
+      works();
+      await call();
+      expect(alarms()).toEqual([
+        ['error', true, 'api_disabled'],
+        ['info', 'the alarm is over', 'api_disabled'],
+      ]);
+    },
+  );
 
   it('about what no key opens names no provider, and is not over because something else opens', () => {
     const { alarms, lines } = loggedAlarms();

@@ -147,6 +147,7 @@ export function exchangeCode(dependencies: ExchangeCodeDependencies) {
       case 'malformed':
         return lastAttempt ? error.toFailure() : undefined;
       case 'unavailable':
+      case 'stale':
       case 'throttled': {
         const tooLate =
           now().getTime() + (error.detail.retryAfterMs ?? 0) > attempt.expiresAt.getTime() + codeLifeMs;

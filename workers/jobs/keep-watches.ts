@@ -159,6 +159,7 @@ export function keepWatches(dependencies: KeepWatchesDependencies) {
       case 'throttled':
         return putOff(pass, error);
       case 'unavailable':
+      case 'stale':
         // A 503 may name its time as a 429 does.
         if (error.detail.retryAfterMs !== undefined) return putOff(pass, error);
         log.warn(about, 'the provider did not do what a watch needs');

@@ -114,6 +114,7 @@ export function createExecutor<Q extends QueueName>(options: ExecutorOptions<Q>)
       case 'throttled':
         return later(retryAfterMs ?? retryDelayMs(job.attemptsStarted, retry.baseMs, retry.maxMs, random));
       case 'unavailable':
+      case 'stale':
         // A 503 may name its time as a 429 does; then that is when to come back.
         if (retryAfterMs !== undefined) return later(retryAfterMs);
         return { type: 'retry', error: new Error(describe(error.toFailure())) };
@@ -217,7 +218,7 @@ function reasonOf(outcome: Settled): Record<string, unknown> {
 /** Ids and names from the outside are cut to what an id can be, so that a payload cannot write log lines of its own. */
 function jobLog(log: Logger, queue: QueueName, job: Job): Logger {
   const data: unknown = job.data;
-  const ids = ['connectionId', 'attemptId', 'requestId'].flatMap((name) => {
+  const ids = ['connectionId', 'attemptId', 'interviewId', 'requestId'].flatMap((name) => {
     const value =
       typeof data === 'object' && data !== null ? (data as Record<string, unknown>)[name] : undefined;
     return typeof value === 'string' ? [[name, scrub(value.slice(0, 128))]] : [];

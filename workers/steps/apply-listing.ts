@@ -11,7 +11,7 @@ import { batchesOf, weighRemovals, type WeighRemovalsDependencies } from './weig
 
 export interface ApplyListingDependencies extends WeighRemovalsDependencies {
   readonly facts: WeighRemovalsDependencies['facts'] &
-    Pick<Facts, 'marks' | 'applyPage' | 'storedIds' | 'holdRemovals' | 'advanceCursor'>;
+    Pick<Facts, 'marks' | 'applyPage' | 'storedIds' | 'placedEventIds' | 'holdRemovals' | 'advanceCursor'>;
   readonly leaseMs: number;
   readonly detail: EventDetail;
 }
@@ -135,8 +135,12 @@ async function applyPage(
 ): Promise<void> {
   const stored = await facts.marks(calendar.id, touchedBy(page.changes));
   const keep = (event: CalendarEvent): CalendarEvent => withoutDetail(event, detail);
-  const { upserts, deletes, unchanged } = foldPage(page.changes, stored, { window, keep, fingerprint });
-  const write = { upserts, deletes: [] };
+  const { upserts, deletes, unkept, unchanged } = foldPage(page.changes, stored, {
+    window,
+    keep,
+    fingerprint,
+  });
+  const write = { upserts, deletes: [], unkept };
   await facts.applyPage(turn, calendar.id, write, now(), new Date(now().getTime() + leaseMs));
   for (const id of idsOf(page)) {
     named?.add(id);
@@ -161,13 +165,30 @@ function* idsOf(page: EventPage): Iterable<string> {
   for (const { providerEventId } of page.unreadable) yield providerEventId;
 }
 
-async function addUnnamed({ facts }: ApplyListingDependencies, listing: Listing): Promise<void> {
+async function addUnnamed(dependencies: ApplyListingDependencies, listing: Listing): Promise<void> {
+  const { facts } = dependencies;
   const { job, named, gone, differences } = listing;
   if (named === undefined) return;
   for await (const id of facts.storedIds(job.calendar.id)) if (!named.has(id)) gone.add(id);
+  await missPlaced(dependencies, listing, named);
   if (differences === undefined) return;
   for (const ids of batchesOf(gone, removedAtOnce))
     noteUnlisted(differences, await facts.marks(job.calendar.id, { ids, seriesIds: [] }));
+}
+
+/** An interview's event that went before it was ever stored is missed by nobody but the interview. */
+async function missPlaced(
+  { facts, now, leaseMs }: ApplyListingDependencies,
+  { job: { turn, calendar }, window, gone }: Listing,
+  named: ReadonlySet<string>,
+): Promise<void> {
+  const placed = await facts.placedEventIds(turn, calendar.id, window);
+  const unkept = placed
+    .filter((id) => !named.has(id) && !gone.has(id))
+    .map((providerEventId) => ({ providerEventId }));
+  if (unkept.length === 0) return;
+  const write = { upserts: [], deletes: [], unkept };
+  await facts.applyPage(turn, calendar.id, write, now(), new Date(now().getTime() + leaseMs));
 }
 
 const removedAtOnce = 1000;

@@ -211,6 +211,7 @@ export function connectionTurn(
         if (error.detail.heldBack === true) return giveWay(run, error);
         return putOff(run, reason, throttledUntil(error, run));
       case 'unavailable':
+      case 'stale':
         // A 503 may name its time as a 429 does.
         if (error.detail.retryAfterMs !== undefined) return putOff(run, reason, throttledUntil(error, run));
         await fail(run, reason, { dueAt: retriedAt(run) });

@@ -16,6 +16,8 @@ export interface EnqueueDueDependencies {
     | 'planAudit'
     | 'dueAudits'
     | 'dueDeliveries'
+    | 'dueInterviews'
+    | 'endHolds'
     | 'dueWatches'
     | 'unwantedWatches'
   >;
@@ -34,7 +36,7 @@ export interface EnqueueDueDependencies {
   readonly onFailed: (kind: DueKind, error: unknown) => void;
 }
 
-export type DueKind = 'sync' | 'exchange' | 'disconnect' | 'audit' | 'deliver' | 'watch';
+export type DueKind = 'sync' | 'write' | 'hold' | 'exchange' | 'disconnect' | 'audit' | 'deliver' | 'watch';
 
 /** What was found, by kind; without those that failed. */
 export type DueCounts = { readonly [Kind in DueKind]?: number };
@@ -77,6 +79,14 @@ const once = { deduplicate: 'while-queued' } as const;
 /** How each kind is found and queued. Gives how many were due. */
 const enqueueKind: Readonly<Record<DueKind, (of: EnqueueDueDependencies, at: Date) => Promise<number>>> = {
   sync: enqueueSyncs,
+  write: async ({ facts, producer }, at) => {
+    const interviews = await facts.dueInterviews(at, limit);
+    const payloads = interviews.map((interviewId) => ({ v: 1, interviewId }) as const);
+    await producer.enqueueAll('write', 'reconcile-interview', payloads, once);
+    return interviews.length;
+  },
+  // Whoever opened the store hears of the interviews that are due by it, and the next tick finds them.
+  hold: ({ facts }, at) => facts.endHolds(at, limit),
   exchange: async ({ facts, producer }, at) => {
     const stranded = await facts.strandedAttempts(new Date(at.getTime() - strandedMs), limit);
     const payloads = stranded.map((attemptId) => ({ v: 1, attemptId }) as const);

@@ -25,8 +25,10 @@ export interface GoogleClientOptions {
   readonly budget: RequestBudget;
 }
 
+const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: (typeof methods)[number];
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -147,8 +149,10 @@ async function throughSdk(
 type PreparedRequest = Parameters<NonNullable<CallOptions['adapter']>>[0];
 
 function requestOf({ url, method, headers, body }: PreparedRequest): HttpRequest {
+  const known = methods.find((one) => one === (method ?? 'GET'));
+  if (known === undefined) throw new Error('the calendar client uses a method that we do not know');
   return {
-    method: method === 'POST' ? 'POST' : 'GET',
+    method: known,
     url: url.href,
     headers: Object.fromEntries(headers),
     ...(typeof body === 'string' ? { body } : {}),

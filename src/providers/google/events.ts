@@ -59,7 +59,7 @@ function sameZone(attempt: Attempt, before: string | undefined, zone: string): s
 }
 
 /** Undefined on the last page. A token that was there before would have us turn for ever. */
-function nextPage(attempt: Attempt, page: JsonObject, seenTokens: Set<string>): string | undefined {
+export function nextPage(attempt: Attempt, page: JsonObject, seenTokens: Set<string>): string | undefined {
   const pageToken = textOf(page['nextPageToken']);
   if (pageToken === undefined) return undefined;
   if (seenTokens.has(pageToken)) throw malformed(attempt, 'pages in a circle');

@@ -2,7 +2,7 @@ import { ProviderError, type FailureCode, type ProviderErrorKind } from '../../d
 import { whyDead } from './dead-grants.ts';
 import { isObject, listOf, objectOf, parseObject, textOf, type JsonObject } from './wire.ts';
 
-// The one place that knows Google's status codes and reasons. Messages hold those and nothing else of an answer:
+// This and write-failures.ts are the places that know Google's status codes and reasons. Messages hold those and nothing else of an answer:
 // Google's own sentences can repeat what was sent. Calendar gives no id for a request that could be quoted.
 
 /** What came back, before anybody judged it. */
@@ -19,6 +19,8 @@ export interface Attempt {
   readonly operation: string;
   /** The id of the calendar that it was tried on. */
   readonly calendarId?: string | undefined;
+  /** The id of the event in it, where it was about one. */
+  readonly eventId?: string | undefined;
   /** As sent to the token endpoint. */
   readonly redirectUri?: string | undefined;
 }
@@ -49,6 +51,8 @@ export function insistOnSuccess(attempt: Attempt, answer: Answer, judge: Judge):
 const throttled: Verdict = ['throttled', 'throttled'];
 const unavailable: Verdict = ['unavailable', 'provider_unavailable'];
 const refused: Verdict = ['refused', 'provider_refused'];
+const stale: Verdict = ['stale', 'event_changed'];
+const outOfReach: Verdict = ['refused', 'calendar_unreachable'];
 const cursorExpired: Verdict = ['cursor_expired', 'provider_refused'];
 const scopeMissing: Verdict = ['reconnect_needed', 'scope_missing'];
 const wrongClient: Verdict = ['misconfigured', 'invalid_client'];
@@ -71,6 +75,10 @@ const apiReasons: Readonly<Record<string, Verdict>> = {
   fullSyncRequired: cursorExpired,
   updatedMinTooLongAgo: cursorExpired,
   deleted: refused,
+  conditionNotMet: stale,
+  // Somebody writes to the same calendar at this moment.
+  conflict: unavailable,
+  requiredAccessLevel: outOfReach,
   pushNotSupportedForRequestedResource: ['refused', 'push_unsupported'],
   'push.webhookUrlNotHttps': addressRefused,
   'push.webhookUrlUnauthorized': addressRefused,
@@ -83,8 +91,17 @@ const apiReasons: Readonly<Record<string, Verdict>> = {
 export function apiFailure(attempt: Attempt, answer: Answer): ProviderError {
   const reasons = reasonsIn(answer.text);
   const verdict = transportVerdict(answer) ?? apiVerdict(attempt, answer, reasons);
-  return failed(verdict, attempt, answer, reasons[0]);
+  return failed(verdict, attempt, withLongPause(attempt, answer, reasons), reasons[0]);
 }
+
+/** Of writing, unlike of reading, this limit is one of days: of invitations and of guests from outside. */
+function withLongPause(attempt: Attempt, answer: Answer, reasons: readonly string[]): Answer {
+  const isWrite = ['events.insert', 'events.patch', 'events.delete'].includes(attempt.operation);
+  if (!isWrite || !reasons.includes('quotaExceeded')) return answer;
+  return { ...answer, retryAfterMs: answer.retryAfterMs ?? longPauseMs };
+}
+
+const longPauseMs = 3_600_000;
 
 function apiVerdict(attempt: Attempt, answer: Answer, reasons: readonly string[]): Verdict {
   // Before the 401: Google refuses a notification address with that status, too.
@@ -92,11 +109,13 @@ function apiVerdict(attempt: Attempt, answer: Answer, reasons: readonly string[]
   if (known !== undefined) return known;
   // Once more with a fresh token is the caller's business: an adapter holds no retry policy.
   if (answer.status === 401) return ['reconnect_needed', 'grant_revoked'];
-  if (answer.status === 410) return cursorExpired;
+  if (answer.status === 412) return stale;
+  // Of an event it says that the event is gone, and of a listing that its token is.
+  if (answer.status === 410) return attempt.eventId === undefined ? cursorExpired : refused;
   if (blamesToken(answer.text)) return cursorExpired;
   const aboutCalendar = attempt.calendarId !== undefined;
   if (aboutCalendar && (answer.status === 404 || reasons.includes('forbidden'))) {
-    return ['refused', 'calendar_unreachable'];
+    return outOfReach;
   }
   return refused;
 }
@@ -226,8 +245,10 @@ function failed(
   );
 }
 
-function described({ operation, calendarId }: Attempt): string {
-  return calendarId === undefined ? operation : `${operation} of calendar ${calendarId}`;
+export function described({ operation, calendarId, eventId }: Attempt): string {
+  if (calendarId === undefined) return operation;
+  const what = eventId === undefined ? operation : `${operation} of event ${eventId}`;
+  return eventId === undefined ? `${what} of calendar ${calendarId}` : `${what} in calendar ${calendarId}`;
 }
 
 /**

@@ -101,7 +101,7 @@ const responses: Readonly<Record<string, Response>> = {
   accepted: 'accepted',
 };
 
-function responseOf(attendee: JsonObject, organizes: boolean): Response {
+export function responseOf(attendee: JsonObject, organizes: boolean): Response {
   const response = lookUp(responses, attendee['responseStatus']) ?? 'needs_action';
   const decided = response === 'declined' || response === 'tentative';
   return organizes && !decided ? 'organizer' : response;
@@ -147,7 +147,7 @@ function originalStartOf(originalStart: unknown, zone: string): Date | undefined
 }
 
 /** Meet's own link, else the video entry of another conference. Only an address that a browser can be sent to. */
-function meetingUrlOf(wire: JsonObject): string | undefined {
+export function meetingUrlOf(wire: JsonObject): string | undefined {
   const entryPoints = (listOf(objectOf(wire['conferenceData'])['entryPoints']) ?? []).map(objectOf);
   const video = entryPoints.find((entry) => entry['entryPointType'] === 'video');
   const candidates = [textOf(wire['hangoutLink']), textOf(video?.['uri'])];
@@ -160,7 +160,7 @@ const visibilities: Readonly<Record<string, Visibility>> = {
   confidential: 'confidential',
 };
 
-function visibilityOf(visibility: unknown): Visibility {
+export function visibilityOf(visibility: unknown): Visibility {
   return lookUp(visibilities, visibility) ?? 'default';
 }
 

@@ -27,14 +27,25 @@ export interface Graph {
    * GET of a path under the Graph root (`/me`) or of a link that Graph gave, which is followed as it stands. A link to
    * another origin is refused as `malformed` and gets no token. Throws `ProviderError`, or the signal's reason.
    */
-  get(operation: string, address: string): Promise<JsonObject>;
-  /** Any other request to a path under the Graph root. Gives an empty object for 204. */
-  send(operation: string, method: WritingMethod, path: `/${string}`, body?: JsonObject): Promise<JsonObject>;
+  get(operation: string, address: string, wish?: ReadingWish): Promise<JsonObject>;
+  /** Any other request to a path under the Graph root. Gives an empty object for 202 and 204. */
+  send(operation: string, method: WritingMethod, path: `/${string}`, given?: Written): Promise<JsonObject>;
   /** Whether a link is ours to follow: it has the scheme, host and port of the configured Graph. */
   isOwn(link: string): boolean;
 }
 
+export interface ReadingWish {
+  /** Bodies as they are stored, where they are HTML; as text otherwise. */
+  readonly htmlBody?: true;
+}
+
 export type WritingMethod = 'POST' | 'PATCH' | 'DELETE';
+
+export interface Written {
+  readonly body?: JsonObject;
+  /** The etag of what is to be changed: anything else is left alone, and the request refused as `stale`. */
+  readonly ifMatch?: string | undefined;
+}
 
 export interface Page {
   readonly items: readonly JsonObject[];
@@ -46,8 +57,10 @@ export interface Page {
  * On every call, whatever it is for: ids that survive a move to another folder, times in UTC, plain text, and pages
  * large enough to be few and small enough for flat memory. Graph ignores what does not apply.
  */
-const prefer =
-  'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text", odata.maxpagesize=100';
+function preferring({ htmlBody = false }: { readonly htmlBody?: boolean } = {}): string {
+  const bodies = htmlBody ? 'html' : 'text';
+  return `IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="${bodies}", odata.maxpagesize=100`;
+}
 
 export function createGraph(
   { graphUrl, http, now, budget }: GraphOptions,
@@ -61,16 +74,16 @@ export function createGraph(
     defaultVersion: '',
     middleware: [wholeLinks(), bearer(accessToken, origin), transport(http, signal)],
   });
-  const requestTo = (path: string): GraphRequest =>
+  const requestTo = (path: string, prefer = preferring()): GraphRequest =>
     client
       .api(path)
       .header('Prefer', prefer)
       .header('Accept', 'application/json')
       .responseType(ResponseType.RAW);
-  const follow = (address: string): Promise<unknown> =>
+  const follow = (address: string, prefer: string): Promise<unknown> =>
     address.startsWith('/')
-      ? requestTo(address).get()
-      : requestTo('/')
+      ? requestTo(address, prefer).get()
+      : requestTo('/', prefer)
           .middlewareOptions([new WholeLink(address)])
           .get();
   const succeed = async (operation: string, sending: () => Promise<unknown>): Promise<Answer> => {
@@ -86,15 +99,17 @@ export function createGraph(
   const isOwn = (url: string): boolean => URL.canParse(url) && new URL(url).origin === origin;
   return {
     isOwn,
-    get: async (operation, address) => {
+    get: async (operation, address, wish) => {
       if (!address.startsWith('/') && !isOwn(address))
         throw malformedAnswer(operation, 'a link to another host');
-      return objectIn(await succeed(operation, () => follow(address)), operation);
+      return objectIn(await succeed(operation, () => follow(address, preferring(wish))), operation);
     },
-    send: async (operation, method, path, body) => {
-      const answer = await succeed(operation, () => sent(requestTo(path), method, body));
-      // Nothing but 204 stands for nothing: an empty success was hardly said by whoever was to do it.
-      return answer.status === 204 ? {} : objectIn(answer, operation);
+    send: async (operation, method, path, { body, ifMatch } = {}) => {
+      const request = requestTo(path);
+      if (ifMatch !== undefined) request.header('If-Match', ifMatch);
+      const answer = await succeed(operation, () => sent(request, method, body));
+      // Nothing else stands for nothing: an empty success was hardly said by whoever was to do it.
+      return answer.status === 204 || answer.status === 202 ? {} : objectIn(answer, operation);
     },
   };
 }

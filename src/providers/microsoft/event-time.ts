@@ -1,5 +1,6 @@
-import { ianaZoneOf, instantOf, startOfDayIn } from '../../domain/zone.ts';
+import { ianaZoneOf, instantOf, isKnownZone, localTimeIn, startOfDayIn } from '../../domain/zone.ts';
 import type { CalendarEvent } from '../../domain/event.ts';
+import type { Interval } from '../../domain/interval.ts';
 import type { GraphEvent } from './graph-event.ts';
 import { objectAt, textAt } from './json.ts';
 
@@ -18,6 +19,18 @@ export function spanOf(item: GraphEvent, calendarZone: string | undefined): Span
   const start = wallClockOf(item.start, 'start');
   const end = wallClockOf(item.end, 'end');
   return item.isAllDay === true ? allDaySpan(start, end, item, calendarZone) : timedSpan(start, end);
+}
+
+/** Two `dateTimeTimeZone`s, such as a time that somebody proposes; undefined where there is none that can be read. */
+export function slotOf(value: unknown): Interval | undefined {
+  const { start, end } = objectAt(value);
+  try {
+    const span = timedSpan(wallClockOf(start, 'start'), wallClockOf(end, 'end'));
+    return { start: span.start, end: span.end };
+  } catch (error) {
+    if (error instanceof UnreadableTimeError) return undefined;
+    throw error;
+  }
 }
 
 /** Graph's `dateTimeTimeZone`, checked: a time of the wall clock, without offset, and the name of its zone. */
@@ -100,4 +113,19 @@ function existing<T>(which: string, read: () => T): T {
     if (error instanceof RangeError) throw new UnreadableTimeError(`its ${which} does not exist`);
     throw error;
   }
+}
+
+/**
+ * An instant as it is written into the calendar: in the zone in which it is to be shown, or in UTC where that zone cannot
+ * say it, because the hour comes twice and this is the second.
+ */
+export function wireTime(
+  instant: Date,
+  zone: string,
+): { readonly dateTime: string; readonly timeZone: string } {
+  if (zone !== 'UTC' && isKnownZone(zone)) {
+    const dateTime = localTimeIn(instant, zone);
+    if (instantOf(dateTime, zone).getTime() === instant.getTime()) return { dateTime, timeZone: zone };
+  }
+  return { dateTime: instant.toISOString().slice(0, -1), timeZone: 'UTC' };
 }

@@ -1,12 +1,12 @@
 import { ProviderError } from '../../domain/failure.ts';
 import type { FailureCode, ProviderErrorDetail, ProviderErrorKind } from '../../domain/failure.ts';
 import { retryAfterMs } from '../../domain/retry-after.ts';
-import { whyDead, type TokenError } from './dead-grants.ts';
-import { isObject, listAt, objectAt, textAt, type JsonObject } from './json.ts';
+import { isObject, objectAt, textAt } from './json.ts';
 
 /**
- * What Microsoft's answers mean for us: the one place that knows its status codes. Messages are made of our own words
- * and of Microsoft's short codes only; its texts quote addresses, names and sometimes what was sent.
+ * What Microsoft's answers mean for us: with `token-failures.ts` and `write-failures.ts` the one place that knows its status
+ * codes. Messages are made of our own words and of Microsoft's short codes only; its texts quote addresses, names and
+ * sometimes what was sent.
  */
 
 export interface Answer {
@@ -17,18 +17,19 @@ export interface Answer {
   readonly json: unknown;
 }
 
-interface Meaning {
+export interface Meaning {
   readonly kind: ProviderErrorKind;
   readonly code: FailureCode;
 }
 
-const unavailable: Meaning = { kind: 'unavailable', code: 'provider_unavailable' };
-const throttled: Meaning = { kind: 'throttled', code: 'throttled' };
-const malformed: Meaning = { kind: 'malformed', code: 'malformed_answer' };
-const refused: Meaning = { kind: 'refused', code: 'provider_refused' };
-const grantDead: Meaning = { kind: 'reconnect_needed', code: 'grant_revoked' };
+export const unavailable: Meaning = { kind: 'unavailable', code: 'provider_unavailable' };
+export const throttled: Meaning = { kind: 'throttled', code: 'throttled' };
+export const malformed: Meaning = { kind: 'malformed', code: 'malformed_answer' };
+export const refused: Meaning = { kind: 'refused', code: 'provider_refused' };
+export const grantDead: Meaning = { kind: 'reconnect_needed', code: 'grant_revoked' };
 const cursorExpired: Meaning = { kind: 'cursor_expired', code: 'provider_refused' };
 const noMailbox: Meaning = { kind: 'refused', code: 'account_without_mailbox' };
+const stale: Meaning = { kind: 'stale', code: 'event_changed' };
 const unreachable: Meaning = { kind: 'refused', code: 'calendar_unreachable' };
 const addressRefused: Meaning = { kind: 'misconfigured', code: 'push_address_refused' };
 
@@ -49,15 +50,16 @@ function graphMeaning(answer: Answer, codes: readonly string[], operation: strin
   if (isUnreadable(answer)) return malformed;
   if (status === 410 || has(lostCursorCodes)) return cursorExpired;
   if (status === 401) return grantDead;
+  if (writesEvent.has(operation) && (status === 412 || (status === 409 && has(conflictCodes)))) return stale;
   if (status === 404) return notFoundMeaning(has(mailboxCodes), operation);
-  if (status === 403 && operation === 'events.list') return unreachable;
+  if (status === 403 && ofOneCalendar.has(operation) && !has(quotaCodes)) return unreachable;
   if (status === 400 && operation === 'subscriptions.create' && blamesAddress(answer, has))
     return addressRefused;
   return status >= 400 ? refused : malformed;
 }
 
 /** 507 says that the mailbox is full, which no waiting mends. */
-function isFault(status: number): boolean {
+export function isFault(status: number): boolean {
   return status === 408 || (status >= 500 && status !== 507);
 }
 
@@ -65,8 +67,24 @@ function notFoundMeaning(saysMailbox: boolean, operation: string): Meaning {
   // Of a subscription the words are the same, and mean it rather than the mailbox.
   if (operation === 'subscriptions.renew' || operation === 'subscriptions.delete') return refused;
   if (saysMailbox || operation === 'account.get' || operation === 'calendars.list') return noMailbox;
-  return operation === 'events.list' ? unreachable : refused;
+  return namesCalendar.has(operation) ? unreachable : refused;
 }
+
+/** Their address names a calendar and no event. */
+const namesCalendar: ReadonlySet<string> = new Set([
+  'events.list',
+  'events.find',
+  'events.create',
+  'calendars.get',
+]);
+const writesEvent: ReadonlySet<string> = new Set([
+  'events.create',
+  'events.update',
+  'events.cancel',
+  'events.delete',
+]);
+/** Who may not do these may not use the calendar so (any more). */
+const ofOneCalendar: ReadonlySet<string> = new Set([...namesCalendar, ...writesEvent]);
 
 /**
  * Whether Graph could not shake hands with the notification address, or would not try. `InvalidRequest` is said of much
@@ -81,6 +99,8 @@ function blamesAddress(answer: Answer, has: (known: ReadonlySet<string>) => bool
 const handshakeCodes = new Set(['validationerror']);
 const throttlingCodes = new Set(['toomanyrequests', 'applicationthrottled']);
 const lostCursorCodes = new Set(['syncstatenotfound', 'syncstateinvalid', 'resyncrequired']);
+const conflictCodes = new Set(['errorirresolvableconflict']);
+const quotaCodes = new Set(['errorquotaexceeded']);
 const mailboxCodes = new Set([
   'mailboxnotenabledforrestapi',
   'errorinvaliduser',
@@ -106,7 +126,7 @@ export function isBadRequest(error: unknown): boolean {
   return isRefusal(error, 400);
 }
 
-function isRefusal(error: unknown, status: number): error is ProviderError {
+export function isRefusal(error: unknown, status: number): error is ProviderError {
   return error instanceof ProviderError && error.kind === 'refused' && error.detail.status === status;
 }
 
@@ -128,94 +148,6 @@ function graphRequestId(answer: Answer): string | undefined {
   return shortCode(answer.header('request-id')) ?? shortCode(inner['request-id']);
 }
 
-export type TokenRequest =
-  | { readonly operation: 'token.exchange'; readonly redirectUri: string }
-  | { readonly operation: 'token.refresh' };
-
-/** The token endpoint answered something else than success. */
-export function tokenFailure(answer: Answer, request: TokenRequest, now: Date): ProviderError {
-  const body = objectAt(answer.json);
-  const said = { error: shortCode(body.error), suberror: shortCode(body.suberror), number: stsNumber(body) };
-  const { error, number } = said;
-  const meaning = tokenMeaning(answer, said, request);
-  return failureOf(answer, request.operation, now, meaning, {
-    vendorCode: number === undefined ? error : `AADSTS${number}`,
-    vendorRequestId: shortCode(body.trace_id) ?? shortCode(answer.header('x-ms-request-id')),
-    saying: [error, meaning.code === 'redirect_uri_mismatch' ? redirectUriSent(request) : undefined],
-    why: whyDead(meaning.code, said),
-  });
-}
-
-/**
- * Microsoft wants programs to branch on `error` and keeps the right to change the numbers: the numbers only choose a
- * finer code among those that mark no account, and every one of them may be missing.
- */
-function tokenMeaning(
-  answer: Answer,
-  { error, suberror, number }: TokenError,
-  request: TokenRequest,
-): Meaning {
-  if (answer.status === 429) return throttled;
-  if (isFault(answer.status) || error === 'temporarily_unavailable' || error === 'server_error') {
-    return unavailable;
-  }
-  if (error === undefined) return malformed;
-  const exact = number === undefined ? undefined : registrationNumbers[number];
-  if (exact !== undefined) return exact;
-  if (error === 'invalid_client' || error === 'unauthorized_client')
-    return { kind: 'misconfigured', code: 'invalid_client' };
-  if (!userErrors.has(error)) return refused;
-  if (request.operation === 'token.refresh')
-    return isPolicy(number) ? { ...grantDead, code: 'admin_policy' } : grantDead;
-  if (isPolicy(number)) return { kind: 'refused', code: 'admin_policy' };
-  return needsUser(error, suberror, number) ? grantDead : { kind: 'refused', code: 'code_expired' };
-}
-
-/** Faults of our own registration, or of the way we address the tenant. */
-const registrationNumbers: Readonly<Record<number, Meaning>> = {
-  50011: { kind: 'misconfigured', code: 'redirect_uri_mismatch' },
-  500112: { kind: 'misconfigured', code: 'redirect_uri_mismatch' },
-  7000215: { kind: 'misconfigured', code: 'invalid_client' },
-  7000218: { kind: 'misconfigured', code: 'invalid_client' },
-  7000222: { kind: 'misconfigured', code: 'client_secret_expired' },
-  50194: { kind: 'misconfigured', code: 'tenant_unknown' },
-  700016: { kind: 'misconfigured', code: 'tenant_unknown' },
-  90002: { kind: 'misconfigured', code: 'tenant_unknown' },
-  // Hits this one account and not everybody: it does not belong into the configured tenant.
-  50020: { kind: 'refused', code: 'tenant_unknown' },
-};
-
-const userErrors = new Set(['invalid_grant', 'interaction_required', 'consent_required', 'login_required']);
-
-/** Not assigned to the app; device or place not allowed; an administrator has to consent. */
-function isPolicy(number: number | undefined): boolean {
-  return number !== undefined && [50105, 53000, 53001, 53002, 53003, 90094].includes(number);
-}
-
-/** On the exchange of a code: whether signing in again in the same way mends it, rather than a fresh code. */
-function needsUser(error: string, suberror: string | undefined, number: number | undefined): boolean {
-  return (
-    error !== 'invalid_grant' ||
-    suberror === 'consent_required' ||
-    suberror === 'basic_action' ||
-    suberror === 'additional_action' ||
-    (number !== undefined && [50076, 50079, 65001].includes(number))
-  );
-}
-
-function stsNumber(body: JsonObject): number | undefined {
-  const listed = listAt(body.error_codes).find((code) => typeof code === 'number');
-  if (listed !== undefined) return listed;
-  const described = /\bAADSTS(\d{4,9})\b/.exec(String(body.error_description ?? ''))?.[1];
-  return described === undefined ? undefined : Number(described);
-}
-
-function redirectUriSent(request: TokenRequest): string | undefined {
-  return request.operation === 'token.exchange'
-    ? `the redirect URI sent was ${request.redirectUri}`
-    : undefined;
-}
-
 interface Said {
   readonly vendorCode: string | undefined;
   readonly vendorRequestId: string | undefined;
@@ -223,7 +155,7 @@ interface Said {
   readonly why?: string | undefined;
 }
 
-function failureOf(
+export function failureOf(
   answer: Answer,
   operation: string,
   now: Date,
@@ -264,7 +196,7 @@ export function cursorFailure(why: string): ProviderError {
   return providerError(cursorExpired, message, { operation: 'events.list' });
 }
 
-function providerError(
+export function providerError(
   { kind, code }: Meaning,
   message: string,
   detail: Omit<ProviderErrorDetail, 'provider' | 'code'>,
@@ -289,6 +221,6 @@ function isUnreadable(answer: Answer): boolean {
 }
 
 /** Codes and ids as Microsoft gives them; anything longer or stranger is a text and stays out of messages. */
-function shortCode(value: unknown): string | undefined {
+export function shortCode(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.-]{1,64}$/.test(value) ? value : undefined;
 }

@@ -15,7 +15,7 @@ import {
 import { createNamedIds, type NamedIds } from './named-ids.ts';
 import type { NormaliseContext } from './normalise.ts';
 import { createCollector, type Collector } from './readings.ts';
-import { getEvent } from './series.ts';
+import { getEvent } from './single-event.ts';
 
 /** What has to be remembered from page to page. */
 interface Round {

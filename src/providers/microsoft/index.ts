@@ -3,6 +3,7 @@ import { listCalendars } from './calendars.ts';
 import { createGraph, type GraphAccess } from './client.ts';
 import { listEvents } from './events.ts';
 import { createHttp } from './http.ts';
+import { createMicrosoftInterviews } from './interviews.ts';
 import { authorizationUrl, exchangeCode, impliedBy, neededScopes, refreshTokens } from './oauth.ts';
 import { createMicrosoftPush } from './watch.ts';
 
@@ -39,6 +40,7 @@ export function createMicrosoftProvider(options: MicrosoftOptions): Provider {
     listCalendars: (access) => listCalendars(graphFor(access), access),
     listEvents: (access, query) => listEvents(graphFor(access), access, query),
     push: createMicrosoftPush(graphFor, options.now),
+    interviews: createMicrosoftInterviews(graphFor),
     close: http.close,
   };
 }

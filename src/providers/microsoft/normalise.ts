@@ -61,6 +61,7 @@ function toEvent(item: GraphEvent, providerEventId: string, span: Span, email: s
     originalStart: isOccurrence ? span.start : originalStartOf(item.originalStart),
     meetingUrl: meetingUrlOf(item),
     visibility: visibilityOf(item.sensitivity),
+    clientKey: textAt(item.transactionId),
   };
 }
 
@@ -101,7 +102,7 @@ function ownResponseOf(item: GraphEvent): Response {
   return said === 'none' && item.isOrganizer === true ? 'organizer' : said;
 }
 
-function responseOf(status: unknown): Response {
+export function responseOf(status: unknown): Response {
   switch (objectAt(status).response) {
     case 'organizer':
       return 'organizer';
@@ -152,7 +153,7 @@ function descriptionOf(item: GraphEvent): string | undefined {
 }
 
 /** `onlineMeetingUrl` is the older place and stays empty for Teams. */
-function meetingUrlOf(item: GraphEvent): string | undefined {
+export function meetingUrlOf(item: GraphEvent): string | undefined {
   const candidates = [objectAt(item.onlineMeeting).joinUrl, item.onlineMeetingUrl];
   return candidates.map(textAt).find((url) => url !== undefined && /^https?:\/\//i.test(url));
 }

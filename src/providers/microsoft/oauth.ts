@@ -2,9 +2,10 @@ import { missingScopes, type TokenSet } from '../../domain/credential.ts';
 import { ProviderError } from '../../domain/failure.ts';
 import type { Account, AuthorizationRequest, CodeExchange, Grant } from '../provider.ts';
 import type { Graph, GraphAccess } from './client.ts';
-import { malformedAnswer, tokenFailure, type TokenRequest } from './failures.ts';
+import { malformedAnswer } from './failures.ts';
 import { answerOf, type Http } from './http.ts';
 import { objectAt, textAt, type JsonObject } from './json.ts';
+import { tokenFailure, type TokenRequest } from './token-failures.ts';
 
 /**
  * The OAuth side, spoken with plain form-encoded requests. Not with MSAL: it keeps refresh tokens to itself in a cache

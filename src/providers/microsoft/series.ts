@@ -2,24 +2,14 @@ import { withoutId, type SyncWindow } from '../../domain/sync.ts';
 import { pagesOf, type Graph } from './client.ts';
 import { isBadRequest, isItemGone } from './failures.ts';
 import { isCancelled, roleOf, seriesIdOf, type GraphEvent } from './graph-event.ts';
-import { objectAt, textAt } from './json.ts';
 import type { NormaliseContext } from './normalise.ts';
 import { createCollector, type Readings } from './readings.ts';
+import { calendarIdOf, eventPath, getEvent, getWithCalendar } from './single-event.ts';
 
 export interface SeriesQuery {
   readonly window: SyncWindow;
   readonly providerCalendarId: string;
   readonly context: NormaliseContext;
-}
-
-/** One event or series master; undefined where it does not exist (any more). */
-export async function getEvent(graph: Graph, id: string): Promise<GraphEvent | undefined> {
-  try {
-    return await graph.get('events.get', eventPath(id));
-  } catch (error) {
-    if (isItemGone(error)) return undefined;
-    throw error;
-  }
 }
 
 /**
@@ -62,20 +52,9 @@ export async function readDoubtedSeries(graph: Graph, id: string, query: SeriesQ
   return roleOf(event) === 'single' ? onlyThis(event, id, query) : readSeries(graph, id, query);
 }
 
-async function getWithCalendar(graph: Graph, id: string): Promise<GraphEvent | undefined> {
-  try {
-    return await graph.get('events.get', `${eventPath(id)}?$expand=calendar($select=id)`);
-  } catch (error) {
-    if (isItemGone(error)) return undefined;
-    // Without the calendar, then.
-    if (isBadRequest(error)) return getEvent(graph, id);
-    throw error;
-  }
-}
-
 /** Where Graph does not tell, what is there counts: wrongly busy is better than wrongly free. */
 function livesElsewhere(event: GraphEvent, { providerCalendarId }: SeriesQuery): boolean {
-  const calendarId = textAt(objectAt(event.calendar).id);
+  const calendarId = calendarIdOf(event);
   return calendarId !== undefined && calendarId !== providerCalendarId;
 }
 
@@ -118,10 +97,6 @@ function both(first: Readings, second: Readings): Readings {
     changes: [...first.changes, ...second.changes],
     unreadable: [...first.unreadable, ...second.unreadable],
   };
-}
-
-function eventPath(id: string): string {
-  return `/me/events/${encodeURIComponent(id)}`;
 }
 
 export function windowParameters({ start, end }: SyncWindow): string {

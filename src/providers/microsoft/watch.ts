@@ -16,7 +16,7 @@ export function createMicrosoftPush(graphFor: (access: Access) => Graph, now: ()
         const body = { expirationDateTime: endOf(until, now()) };
         const operation = 'subscriptions.renew';
         return expiryIn(
-          await graphFor(access).send(operation, 'PATCH', path(providerWatchId), body),
+          await graphFor(access).send(operation, 'PATCH', path(providerWatchId), { body }),
           operation,
         );
       }),
@@ -33,7 +33,7 @@ async function subscribe(
   now: Date,
 ): Promise<ProviderWatch> {
   const operation = 'subscriptions.create';
-  const subscription = await graph.send(operation, 'POST', '/subscriptions', {
+  const body = {
     changeType: 'created,updated,deleted',
     resource: '/me/events',
     notificationUrl: addresses.notifications,
@@ -41,7 +41,8 @@ async function subscribe(
     lifecycleNotificationUrl: addresses.lifecycle,
     clientState: `${watchId}.${secret}`,
     expirationDateTime: endOf(until, now),
-  });
+  };
+  const subscription = await graph.send(operation, 'POST', '/subscriptions', { body });
   const providerWatchId = textAt(subscription.id);
   if (providerWatchId === undefined) throw malformedAnswer(operation, 'a subscription without an id');
   return { providerWatchId, expiresAt: expiryIn(subscription, operation) };

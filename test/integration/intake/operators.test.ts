@@ -32,7 +32,14 @@ describe('the operators’ board', () => {
     await intake.producer.enqueue('sync', 'sync-connection', { v: 1, connectionId: 'a'.repeat(24) });
     const answer = await board('/api/queues?activeQueue=sync&page=1&jobsPerPage=10', withLogin());
     const { queues } = (await answer.json()) as { queues: { name: string; jobs: { name: string }[] }[] };
-    expect(queues.map(({ name }) => name)).toEqual(['connect', 'sync', 'watch', 'notify', 'maintenance']);
+    expect(queues.map(({ name }) => name)).toEqual([
+      'connect',
+      'sync',
+      'write',
+      'watch',
+      'notify',
+      'maintenance',
+    ]);
     expect(queues[1]?.jobs).toMatchObject([{ name: 'sync-connection' }]);
   });
 

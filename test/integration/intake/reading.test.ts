@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CalendarEvent } from '../../../src/domain/event.ts';
+import type { Interval } from '../../../src/domain/interval.ts';
+import type { InterviewWish } from '../../../src/domain/interview.ts';
 import {
   aCalendar,
   aFullEvent,
@@ -10,7 +12,7 @@ import {
   syncTurn,
   testNow,
 } from '../../support/builders.ts';
-import { ownIntake } from './own-intake.ts';
+import { openIntake, ownIntake } from './own-intake.ts';
 
 const intake = ownIntake();
 const day = 24 * 60;
@@ -148,6 +150,66 @@ describe('availability', () => {
       state: 'unknown',
       reason: 'outside_window',
     });
+  });
+});
+
+describe('availability of somebody who is to hold an interview', () => {
+  const wish: InterviewWish = {
+    organizer: { userId: 'wim' },
+    title: 'Interview',
+    start: minutesLater(120),
+    end: minutesLater(180),
+    timeZone: 'Europe/Berlin',
+    attendees: [],
+    conference: 'none',
+    visibility: 'default',
+    tentative: false,
+    sendInvitations: true,
+    checkConflicts: false,
+    policy: 'follow',
+  };
+  const busy = async (more: Record<string, unknown> = {}) => (await ask(['wim'], more))[0].busy;
+  const told = ({ start, end }: Interval) => ({ start: start.toISOString(), end: end.toISOString() });
+  const meeting = anEvent('a', { start: minutesLater(170), end: minutesLater(230) });
+
+  it('is busy from the PUT on, tentatively if it is, until the interview is withdrawn', async () => {
+    await syncedAccount('wim', [meeting]);
+    expect(await busy()).toEqual([told(meeting)]);
+    await intake.store.intents.putInterview('wims-interview', wish, testNow);
+    expect(await busy()).toEqual([told({ start: wish.start, end: meeting.end })]);
+    await intake.store.intents.putInterview('wims-interview', { ...wish, tentative: true }, testNow);
+    expect(await busy()).toEqual([told({ start: wish.start, end: meeting.end })]);
+    expect(await busy({ tentativeIsBusy: false })).toEqual([told(meeting)]);
+    await intake.store.intents.withdrawInterview('wims-interview', testNow);
+    expect(await busy()).toEqual([told(meeting)]);
+  });
+
+  it('asks for holds, then interviews, then calendars: what goes from one into the next in between is in none of them missed', async () => {
+    const order: string[] = [];
+    const { reads } = intake.store;
+    const other = await openIntake({
+      deps: {
+        reads: {
+          ...reads,
+          holdBlocks: async (...given) => {
+            order.push('holds');
+            return reads.holdBlocks(...given);
+          },
+          interviewBlocks: async (...given) => {
+            order.push('interviews');
+            return reads.interviewBlocks(...given);
+          },
+          blocks: async (...given) => {
+            order.push('calendars');
+            return reads.blocks(...given);
+          },
+        },
+      },
+    });
+    const groups = [{ members: [{ userId: 'wim' }] }];
+    expect((await other.api.post('/v1/availability', { groups, from, to })).status).toBe(200);
+    await other.close();
+    expect(order).toEqual(['holds', 'interviews', 'calendars']);
   });
 });
 

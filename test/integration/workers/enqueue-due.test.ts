@@ -11,6 +11,7 @@ import {
 } from '../../support/connected-user.ts';
 import { enqueueDue, type DueKind, type EnqueueDueDependencies } from '../../../workers/steps/enqueue-due.ts';
 import { objectId } from '../../../src/store/object-id.ts';
+import { aWish } from '../store/interviews-world.ts';
 import { after, minute, ownWorkers, second, start } from '../../support/own-workers.ts';
 
 const workers = ownWorkers();
@@ -42,6 +43,8 @@ describe('a tick of the scheduler', () => {
     workers.clock = after(minute);
     expect(await workers.tick()).toEqual({
       sync: users.length,
+      write: 0,
+      hold: 0,
       exchange: 1,
       disconnect: 1,
       audit: 0,
@@ -152,7 +155,7 @@ describe('a tick of the scheduler', () => {
       onFailed: (name) => void failed.push(name),
     });
     expect(failed).toEqual([kind]);
-    const kinds = ['audit', 'deliver', 'disconnect', 'exchange', 'sync', 'watch'];
+    const kinds = ['audit', 'deliver', 'disconnect', 'exchange', 'hold', 'sync', 'watch', 'write'];
     expect(Object.keys(counts).toSorted()).toEqual(kinds.filter((name) => name !== kind));
     expect(await queued('sync', user.connectionId)).toHaveLength(kind === 'sync' ? 0 : 1);
     expect(await queued('connect', attemptId)).toHaveLength(1);
@@ -240,6 +243,71 @@ describe('a tick of the scheduler', () => {
     await loseAllJobs();
     await workers.tick();
     expect(await queued('maintenance', user.connectionId)).toEqual([]);
+  });
+});
+
+describe('interviews', () => {
+  const put = async (name: string) => {
+    const wish = aWish(name, { start: after(60 * minute), end: after(120 * minute) });
+    await workers.store.intents.putInterview(name, wish, start);
+    return name;
+  };
+
+  it('I1: are brought back until they are done, whatever Redis has lost', async () => {
+    const id = await put('interview-brought-back');
+    expect(await workers.tick()).toMatchObject({ write: 1 });
+    await Promise.all([workers.tick(), workers.tick()]);
+    expect(await queued('write', id)).toEqual([
+      { name: 'reconcile-interview', data: { v: 1, interviewId: id } },
+    ]);
+    await loseAllJobs();
+    await workers.tick();
+    expect(await queued('write', id)).toHaveLength(1);
+    await loseAllJobs();
+    const answer = await workers.store.facts.takeInterviewTurn(id, start, after(minute));
+    if (answer.type !== 'taken') throw new Error(answer.type);
+    await workers.store.facts.settleInterview(answer.turn, { now: start, attempts: [], news: [] });
+    expect(await workers.tick()).toMatchObject({ write: 0 });
+    expect(await queued('write', id)).toEqual([]);
+  });
+
+  it('that a run holds, or that are due later, are left alone', async () => {
+    const [held, later] = [await put('interview-held'), await put('interview-later')];
+    await workers.database.interviews.updateOne({ _id: later }, { $set: { dueAt: after(minute) } });
+    await workers.store.facts.takeInterviewTurn(held, start, after(minute));
+    await workers.tick();
+    expect([...(await queued('write', held)), ...(await queued('write', later))]).toEqual([]);
+    workers.clock = after(minute);
+    await workers.tick();
+    expect(await queued('write', held)).toHaveLength(1);
+    expect(await queued('write', later)).toHaveLength(1);
+    await workers.database.interviews.deleteMany({});
+  });
+});
+
+describe('holds', () => {
+  it('end when their time has run out, and what the calendar shows of them is taken out', async () => {
+    const slot = { start: after(120 * minute), end: after(180 * minute) };
+    const wish = {
+      organizer: { userId: 'holder' },
+      participants: [],
+      title: 'Held',
+      timeZone: 'Europe/Berlin',
+      slots: [slot],
+      expiresAt: after(10 * minute),
+      showInCalendar: true,
+      checkConflicts: false,
+    };
+    await workers.store.intents.putHold('runs-out', wish, start);
+    await workers.database.interviews.updateMany({ ofHold: 'runs-out' }, { $unset: { dueAt: 1 } });
+    workers.clock = after(10 * minute - 1);
+    expect(await workers.tick()).toMatchObject({ hold: 0, write: 0 });
+    workers.clock = after(10 * minute);
+    expect(await workers.tick()).toMatchObject({ hold: 1 });
+    expect(await workers.store.reads.hold('runs-out')).toMatchObject({ state: 'expired' });
+    expect(await workers.tick()).toMatchObject({ hold: 0, write: 1 });
+    expect(await queued('write', '~hold~runs-out~1')).toHaveLength(1);
+    await workers.database.interviews.deleteMany({});
   });
 });
 

@@ -132,6 +132,8 @@ describe('one job’s life', () => {
     ['throttled', undefined, 'delayed', { attemptsMade: 0, waits: false }],
     ['unavailable', 60_000, 'delayed', { attemptsMade: 0, waits: true }],
     ['unavailable', undefined, 'delayed', { attemptsMade: 1, waits: false }],
+    ['stale', 60_000, 'delayed', { attemptsMade: 0, waits: true }],
+    ['stale', undefined, 'delayed', { attemptsMade: 1, waits: false }],
     ['malformed', undefined, 'delayed', { attemptsMade: 1, waits: false }],
     ['cursor_expired', undefined, 'delayed', { attemptsMade: 1, waits: false }],
     ['reconnect_needed', undefined, 'failed', { attemptsMade: 1, waits: false }],

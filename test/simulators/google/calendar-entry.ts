@@ -6,6 +6,10 @@ export function defaultReminders({ primary }: CalendarRecord): object[] {
   return primary ? POPUP_BEFORE_10_MINUTES : [];
 }
 
+export function conferenceTypesOf({ shown }: CalendarRecord): string[] {
+  return shown.allowedConferenceSolutionTypes ?? ['hangoutsMeet'];
+}
+
 /** A `CalendarListEntry`. Flags are written only where they are true. */
 export function renderListEntry(record: CalendarRecord, account: Account): object {
   const { shown } = record;
@@ -25,7 +29,7 @@ export function renderListEntry(record: CalendarRecord, account: Account): objec
     foregroundColor: '#000000',
     accessRole: record.accessRole,
     defaultReminders: defaultReminders(record),
-    conferenceProperties: { allowedConferenceSolutionTypes: ['hangoutsMeet'] },
+    conferenceProperties: { allowedConferenceSolutionTypes: conferenceTypesOf(record) },
     ...(record.primary ? {} : { dataOwner: account.email }),
     ...Object.fromEntries(Object.entries(flags).filter(([, isSet]) => isSet)),
   };
@@ -40,6 +44,6 @@ export function renderCalendar(record: CalendarRecord): object {
     summary: record.shown.summary,
     ...(record.shown.description ? { description: record.shown.description } : {}),
     timeZone: record.timeZone,
-    conferenceProperties: { allowedConferenceSolutionTypes: ['hangoutsMeet'] },
+    conferenceProperties: { allowedConferenceSolutionTypes: conferenceTypesOf(record) },
   };
 }

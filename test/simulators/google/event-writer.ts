@@ -1,5 +1,6 @@
 import type { Account, Accounts, CalendarRecord } from './accounts.ts';
-import { isPending, settledConference } from './conferences.ts';
+import { conferenceTypesOf } from './calendar-entry.ts';
+import { conferenceOf, isPending, settledConference } from './conferences.ts';
 import {
   alreadyDeleted,
   conditionNotMet,
@@ -71,6 +72,7 @@ export function createEventWriter({ accounts, mail, behaviour, newId }: EventWri
     );
     if (event.eventType === 'fromGmail') throw invalid('Events of type fromGmail cannot be created.');
     assertStorable(event, calendar.timeZone);
+    assertConference(calendar, event);
     const organizer = { email: account.email, self: true };
     return publish(context, undefined, { ...event, sequence: body.sequence ?? 0, organizer }, undefined);
   };
@@ -97,6 +99,7 @@ export function createEventWriter({ accounts, mail, behaviour, newId }: EventWri
     const after = finished(before, edited(before, body), body, context.conferenceVersion);
     if (held.item.instance) delete after.recurrence;
     assertStorable(after, held.calendar.timeZone);
+    assertConference(held.calendar, after);
     if (after.status === 'cancelled' && !held.item.cancelled) return removeHeld(context, held);
     if (held.item.wire.organizer?.self) return publish(context, held.item, after, before);
     return answerAsGuest(context, held, before, after);
@@ -250,6 +253,12 @@ function find({ account, calendar, ifMatch }: WriteContext, eventId: string): He
   if (!item) throw notFound();
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== etagOf(item)) throw conditionNotMet();
   return { account, calendar, item };
+}
+
+function assertConference(calendar: CalendarRecord, event: GoogleEvent): void {
+  const type = conferenceOf(event)?.createRequest?.conferenceSolutionKey?.type;
+  if (isPending(event) && type !== undefined && !conferenceTypesOf(calendar).includes(type))
+    throw invalid('Invalid conference type value.');
 }
 
 function assertWriter({ accessRole }: CalendarRecord): void {

@@ -67,4 +67,6 @@ export interface CalendarInput {
   hidden?: boolean;
   deleted?: boolean;
   backgroundColor?: string;
+  /** Which links its events may have (`conferenceProperties`); Meet unless given. */
+  allowedConferenceSolutionTypes?: string[];
 }

@@ -23,8 +23,9 @@ export function addPushRoutes(app: Hono, operations: MicrosoftOperations): void 
     return c.body(null, 204);
   });
   app.post('/users/:email/events/:eventId/respond', async (c) => {
-    const { attendee, response } = await body(c, responseSchema);
-    operations.respond(c.req.param('email'), c.req.param('eventId'), attendee, response);
+    const { attendee, response, proposedNewTime } = await body(c, responseSchema);
+    const { email, eventId } = c.req.param();
+    operations.respond(email, eventId, attendee, response, proposedNewTime);
     return c.body(null, 204);
   });
   app.get('/users/:email/subscriptions', (c) => c.json(operations.subscriptions(c.req.param('email'))));
@@ -41,9 +42,12 @@ export function addPushRoutes(app: Hono, operations: MicrosoftOperations): void 
   });
 }
 
+const timeSchema = z.strictObject({ dateTime: z.string(), timeZone: z.string() });
+
 const responseSchema = z.strictObject({
   attendee: z.email(),
   response: z.enum(['accepted', 'declined', 'tentativelyAccepted']),
+  proposedNewTime: z.strictObject({ start: timeSchema, end: timeSchema }).exactOptional(),
 });
 
 const lifecycleSchema = z.strictObject({

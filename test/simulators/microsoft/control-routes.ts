@@ -19,7 +19,7 @@ import type { MicrosoftOperations, OccurrenceTimes } from './operations.ts';
  * - `POST /events/{id}/move-to` `{calendarId}` → as seen there
  * - `POST /users/{email}/time-zone` `{timeZone}` · `PUT /users/{email}/mailbox` `{enabled}`
  * - `GET /users/{email}/mail` what that address was sent by meetings
- * - `POST /users/{email}/events/{id}/invite` its attendees · `POST /users/{email}/events/{id}/respond` `{attendee, response}`, the event being that user's own meeting
+ * - `POST /users/{email}/events/{id}/invite` its attendees · `POST /users/{email}/events/{id}/respond` `{attendee, response, proposedNewTime?}`, the event being that user's own meeting
  * - `GET /users/{email}/subscriptions` · `POST /subscriptions/{id}/lifecycle` `{event}`
  * - `POST /notifications/deliver` → `{waiting}`
  * - `PUT /client-secret` `{expired}` · `PATCH /delta` the delta behaviour

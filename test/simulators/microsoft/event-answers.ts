@@ -1,3 +1,4 @@
+import { type BodyType, bodyAs } from './body-types.ts';
 import {
   type CalendarItem,
   type EventInput,
@@ -22,7 +23,7 @@ export interface EventReader {
   immutableIds: boolean;
   /** Windows or IANA name of `Prefer: outlook.timezone`. */
   timeZone: string;
-  textBody: boolean;
+  bodyType: BodyType;
 }
 
 /** Every property of a single event, an occurrence (with its master's properties) or an exception. */
@@ -116,7 +117,7 @@ function describe(
   return {
     ...properties,
     ...(iCalUId !== undefined && !date ? { iCalUId } : {}),
-    body: reader.textBody ? textOf(properties.body) : properties.body,
+    body: bodyAs(reader.bodyType, properties.body),
     isAllDay: timing.dates !== undefined,
     originalStartTimeZone: timing.startTimeZone,
     originalEndTimeZone: timing.endTimeZone,
@@ -127,12 +128,6 @@ function describe(
 function timesOf({ timeZone }: EventReader, { start, end, dates }: Timing): Record<string, unknown> {
   if (dates) return { start: midnightOf(dates.start, timeZone), end: midnightOf(dates.end, timeZone) };
   return { start: wallClockAt(start, timeZone), end: wallClockAt(end, timeZone) };
-}
-
-function textOf(body: unknown): unknown {
-  const { contentType, content } = body as { contentType?: string; content?: string };
-  if (contentType !== 'html') return body;
-  return { contentType: 'text', content: (content ?? '').replaceAll(/<[^>]*>/g, '') };
 }
 
 /** Unused members are there all the same, as zeros and as the year 1. */

@@ -12,6 +12,7 @@ import type { EventReference } from './graph-ids.ts';
 import { contextUrl } from './graph-pages.ts';
 import { type GraphContext, type GraphEnv, WRITE_CALENDARS, requireScope } from './graph-session.ts';
 import { type Located, type OutlookCalendar, canEdit, locate } from './mailbox.ts';
+import { type Attendee, withEarlierAnswers } from './meeting-copies.ts';
 import type { MeetingDesk } from './meetings.ts';
 import { withOnlineMeeting } from './online-meeting.ts';
 
@@ -70,7 +71,8 @@ async function updateEvent(c: GraphContext, { behaviour, desk, now }: WriteDepen
   const { mailbox, user } = c.get('session');
   const { item, date, calendar } = located;
   const before = sourceOf(located);
-  const changes = withOnlineMeeting(user, calendar, withOwnProperties(written, before), before);
+  const kept = withAnswers(withOwnProperties(written, before), before);
+  const changes = withOnlineMeeting(user, calendar, kept, before);
   if (date) requireWithinNeighbours(located, changes);
   desk.adopt(mailbox, item);
   const id = c.req.param('eventId') ?? '';
@@ -160,6 +162,11 @@ function withOwnProperties(written: EventInput, before: EventInput): EventInput 
   const name = 'singleValueExtendedProperties';
   if (!(name in written)) return written;
   return { ...written, [name]: mergeProperties(extendedPropertiesOf(before), extendedPropertiesOf(written)) };
+}
+
+function withAnswers(written: EventInput, before: EventInput): EventInput {
+  if (!('attendees' in written)) return written;
+  return { ...written, attendees: withEarlierAnswers(written['attendees'] as Attendee[], before) };
 }
 
 /** An occurrence can be moved between its neighbours, not past or onto one. */

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 
+import type { BodyType } from './body-types.ts';
 import type { EventReader } from './event-answers.ts';
 import { requireKnownZone } from './event-body.ts';
 import { badRequest } from './graph-errors.ts';
@@ -8,7 +9,7 @@ import { badRequest } from './graph-errors.ts';
 export interface Preferences {
   timeZone: string | undefined;
   immutableIds: boolean;
-  textBody: boolean;
+  bodyType: BodyType;
   maxPageSize: number | undefined;
   /** For `Preference-Applied`. */
   applied: string[];
@@ -25,7 +26,7 @@ export function preferencesOf(c: Context): Preferences {
   return {
     timeZone,
     immutableIds,
-    textBody: bodyType === 'text',
+    bodyType: bodyType === 'text' || bodyType === 'html' ? bodyType : 'stored',
     maxPageSize: maxPageSize > 0 ? maxPageSize : undefined,
     applied: [
       ...(timeZone === undefined ? [] : [`outlook.timezone="${timeZone}"`]),
@@ -41,7 +42,7 @@ export function readerOf(c: Preferences, user: EventReader['user'], calendarId: 
     calendarId,
     immutableIds: c.immutableIds,
     timeZone: c.timeZone ?? 'UTC',
-    textBody: c.textBody,
+    bodyType: c.bodyType,
   };
 }
 

@@ -3,10 +3,18 @@ import { createHash } from 'node:crypto';
 import type { CalendarItem, EventInput } from './calendar-item.ts';
 import { iCalUIdOf } from './graph-ids.ts';
 import type { Mailbox } from './mailbox.ts';
+import type { DateTimeTimeZone } from './wall-clock.ts';
+
+export interface TimeSlot {
+  start: DateTimeTimeZone;
+  end: DateTimeTimeZone;
+}
 
 export interface Attendee {
   type?: string;
   status?: { response: string; time: string };
+  /** Not there unless somebody proposes one. */
+  proposedNewTime?: TimeSlot;
   emailAddress: { address: string; name?: string };
 }
 
@@ -66,7 +74,19 @@ export function meetingId(organizer: string, { source, key }: CalendarItem): str
 }
 
 export function withoutAnswers({ attendees = [] }: EventInput): Attendee[] {
-  return (attendees as Attendee[]).map((attendee) => ({ ...attendee, status: NO_ANSWER }));
+  return (attendees as Attendee[]).map(({ proposedNewTime: _proposal, ...attendee }) => ({
+    ...attendee,
+    status: NO_ANSWER,
+  }));
+}
+
+/** Those of a new list who have been there keep the answers that they gave. */
+export function withEarlierAnswers(attendees: readonly Attendee[], before: EventInput): Attendee[] {
+  const earlier = new Map(((before['attendees'] ?? []) as Attendee[]).map((one) => [addressOf(one), one]));
+  return attendees.map((attendee) => {
+    const { status, proposedNewTime } = earlier.get(addressOf(attendee)) ?? {};
+    return { ...attendee, ...(status && { status }), ...(proposedNewTime && { proposedNewTime }) };
+  });
 }
 
 /** Differs when attendees have something to hear of. */

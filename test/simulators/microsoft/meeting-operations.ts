@@ -1,5 +1,6 @@
 import type { Directory, DirectoryUser } from './directory.ts';
 import { type Mailbox, locate } from './mailbox.ts';
+import type { TimeSlot } from './meeting-copies.ts';
 import type { AttendeeResponse, MeetingDesk, MeetingMail } from './meetings.ts';
 
 /** What attendees do, and what they were sent. Events that are only put into a calendar invite nobody. */
@@ -8,11 +9,20 @@ export interface MeetingOperations {
   sendInvitations(organizer: string, eventId: string): void;
   /**
    * An attendee answers; the organizer sees it at the event. `eventId` is that of the organizer's event. The attendee
-   * need not be a simulated user; one who is has a copy, which takes the answer too (a declined one goes away).
+   * need not be a simulated user; one who is has a copy, which takes the answer too (a declined one goes away). Another
+   * time that they propose is shown at the event until the meeting moves, or they answer anew.
    */
-  respond(organizer: string, eventId: string, attendee: string, response: AttendeeResponse): void;
+  respond(
+    organizer: string,
+    eventId: string,
+    attendee: string,
+    response: AttendeeResponse,
+    proposedNewTime?: TimeSlot,
+  ): void;
   /** What that address was sent, oldest first: invitations, updates, cancellations, and to an organizer the responses. */
   mailTo(address: string): MeetingMail[];
+  /** The same of all addresses, oldest first. */
+  readonly mail: readonly MeetingMail[];
 }
 
 export function meetingOperations(
@@ -31,10 +41,11 @@ export function meetingOperations(
       const { mailbox, event } = open(organizer, eventId);
       desk.invite(mailbox, event.item);
     },
-    respond: (organizer, eventId, attendee, response) => {
+    respond: (organizer, eventId, attendee, response, proposedNewTime) => {
       const { mailbox, event } = open(organizer, eventId);
-      desk.respond(mailbox, event, attendee, response);
+      desk.respond(mailbox, event, attendee, { response, ...(proposedNewTime && { proposedNewTime }) });
     },
     mailTo: (address) => desk.mail.filter(({ to }) => to.toLowerCase() === address.toLowerCase()),
+    mail: desk.mail,
   };
 }

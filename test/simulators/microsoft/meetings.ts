@@ -3,6 +3,7 @@ import type { CalendarItem } from './calendar-item.ts';
 import { type Located, type Mailbox, type MailboxChange, findCalendar } from './mailbox.ts';
 import {
   type Attendee,
+  type TimeSlot,
   addressOf,
   attendeesOf,
   copyFor,
@@ -15,6 +16,12 @@ import {
 } from './meeting-copies.ts';
 
 export type AttendeeResponse = 'accepted' | 'declined' | 'tentativelyAccepted';
+
+export interface AttendeeAnswer {
+  response: AttendeeResponse;
+  /** Another time that the attendee would rather have. */
+  proposedNewTime?: TimeSlot;
+}
 
 /** A message that a meeting sent. Attendees outside the simulated world get theirs too. */
 export interface MeetingMail {
@@ -42,7 +49,7 @@ export interface MeetingDesk {
   /** To be told of every change in every mailbox. */
   onChange(change: MailboxChange): void;
   /** @throws Error when that address was not invited to the event. */
-  respond(mailbox: Mailbox, event: Located, attendee: string, response: AttendeeResponse): void;
+  respond(mailbox: Mailbox, event: Located, attendee: string, answer: AttendeeAnswer): void;
 }
 
 export interface MeetingDependencies {
@@ -88,7 +95,7 @@ export function createMeetingDesk(dependencies: MeetingDependencies): MeetingDes
       }
     },
     onChange: (change) => followChange(desk, change),
-    respond: (mailbox, event, attendee, response) => respond(desk, mailbox, event, attendee, response),
+    respond: (mailbox, event, attendee, answer) => respond(desk, mailbox, event, attendee, answer),
   };
 }
 
@@ -147,15 +154,19 @@ function respond(
   mailbox: Mailbox,
   { calendar, item }: Located,
   from: string,
-  response: AttendeeResponse,
+  { response, proposedNewTime }: AttendeeAnswer,
 ): void {
   const address = from.toLowerCase();
   if (!attendeesOf(mailbox, item).some((attendee) => addressOf(attendee) === address))
     throw new Error(`${from} was not invited to event ${item.key}`);
   const status = { response, time: desk.now().toISOString() };
   answerInCopy(desk, mailbox, item, address, status);
-  const attendees = ((item.source['attendees'] ?? []) as Attendee[]).map((attendee) =>
-    addressOf(attendee) === address ? { ...attendee, status } : attendee,
+  const attendees = ((item.source['attendees'] ?? []) as Attendee[]).map(
+    ({ proposedNewTime: earlier, ...attendee }) => {
+      const isTheirs = addressOf(attendee) === address;
+      const proposed = isTheirs ? proposedNewTime : earlier;
+      return { ...attendee, ...(isTheirs && { status }), ...(proposed && { proposedNewTime: proposed }) };
+    },
   );
   editsOf(mailbox, calendar, desk.now).put({ id: item.key, attendees });
   desk.mail.push({

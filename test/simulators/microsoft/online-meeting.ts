@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
+import type { ItemBody } from './body-types.ts';
 import type { EventInput } from './calendar-item.ts';
 import type { DirectoryUser } from './directory.ts';
 import { type OutlookCalendar, onlineMeetingProviders } from './mailbox.ts';
-
-interface Body {
-  contentType?: string;
-  content?: string;
-}
 
 /**
  * What a write makes of `isOnlineMeeting`: a Teams meeting with its join block under the body, where the calendar
@@ -25,7 +21,7 @@ export function withOnlineMeeting(
   const { isOnlineMeeting: wanted, onlineMeetingProvider: provider = 'teamsForBusiness', ...rest } = changes;
   const joinUrl = joinUrlOf(before);
   if (joinUrl !== undefined) {
-    const body = rest['body'] as Body | undefined;
+    const body = rest['body'] as ItemBody | undefined;
     return !body || body.content?.includes(joinUrl) ? rest : { ...rest, ...noMeeting };
   }
   const allowed = onlineMeetingProviders(user, calendar);
@@ -37,7 +33,7 @@ export function withOnlineMeeting(
     isOnlineMeeting: true,
     onlineMeetingProvider: provider,
     onlineMeeting: { joinUrl: url },
-    body: withJoinBlock((rest['body'] ?? before?.['body'] ?? {}) as Body, url),
+    body: withJoinBlock((rest['body'] ?? before?.['body'] ?? {}) as ItemBody, url),
   };
 }
 
@@ -48,7 +44,7 @@ function joinUrlOf(source: EventInput | undefined): string | undefined {
   return meeting?.joinUrl;
 }
 
-function withJoinBlock({ contentType = 'html', content = '' }: Body, url: string): Body {
+function withJoinBlock({ contentType = 'html', content = '' }: ItemBody, url: string): ItemBody {
   const line = '_'.repeat(80);
   const block =
     contentType === 'text'

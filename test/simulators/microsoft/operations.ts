@@ -221,7 +221,7 @@ function asSeen(mailbox: Mailbox, calendar: OutlookCalendar, { key, date }: Even
 }
 
 function plainReader({ user }: Mailbox, { id }: OutlookCalendar): EventReader {
-  return { user, calendarId: id, immutableIds: true, timeZone: 'UTC', textBody: false };
+  return { user, calendarId: id, immutableIds: true, timeZone: 'UTC', bodyType: 'stored' };
 }
 
 function createTally(countsOf: (email: string) => UserCounts): Tally {

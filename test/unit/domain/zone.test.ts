@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { windowsZones, windowsZonesBesideCldr } from '../../../src/domain/windows-zones.ts';
-import { ianaZoneOf, instantOf, isKnownZone, startOfDayIn } from '../../../src/domain/zone.ts';
+import { ianaZoneOf, instantOf, isKnownZone, localTimeIn, startOfDayIn } from '../../../src/domain/zone.ts';
 
 describe('time zones', () => {
   it('the Windows names are those of Unicode CLDR, and this machine knows what they map to', () => {
@@ -93,6 +93,14 @@ describe('time zones', () => {
     expect(instantOf('2026-03-29T02:30:00', 'Europe/Berlin')).toEqual(new Date('2026-03-29T01:30:00Z'));
     expect(instantOf('2026-10-25T02:30:00', 'Europe/Berlin')).toEqual(new Date('2026-10-25T00:30:00Z'));
     expect(instantOf('2026-06-01T09:00:00.0000000', 'Etc/UTC')).toEqual(new Date('2026-06-01T09:00:00Z'));
+  });
+
+  it('an instant has one wall-clock time, also in the hour that comes twice', () => {
+    expect(localTimeIn(new Date('2026-03-29T00:59:00Z'), 'Europe/Berlin')).toBe('2026-03-29T01:59:00');
+    expect(localTimeIn(new Date('2026-03-29T01:00:00Z'), 'Europe/Berlin')).toBe('2026-03-29T03:00:00');
+    expect(localTimeIn(new Date('2026-10-25T00:30:00Z'), 'Europe/Berlin')).toBe('2026-10-25T02:30:00');
+    expect(localTimeIn(new Date('2026-10-25T01:30:00Z'), 'Europe/Berlin')).toBe('2026-10-25T02:30:00');
+    expect(() => localTimeIn(new Date(0), 'Mars/Olympus')).toThrow(RangeError);
   });
 
   it('a date that does not exist is refused', () => {

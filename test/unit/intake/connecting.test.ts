@@ -27,6 +27,10 @@ const noIntents = {
   requestWatches: never,
   requestDisconnect: never,
   acceptNotification: never,
+  putInterview: never,
+  withdrawInterview: never,
+  putHold: never,
+  releaseHold: never,
 };
 
 describe('starting an authorization', () => {

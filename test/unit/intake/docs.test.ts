@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { exampleHold, exampleHoldRequest } from '../../../src/intake/hold-example.ts';
+import { holdRequest } from '../../../src/intake/hold-fields.ts';
+import { holdSchema } from '../../../src/intake/hold-views.ts';
+import { exampleInterview, exampleRequest } from '../../../src/intake/interview-example.ts';
+import { interviewRequest } from '../../../src/intake/interview-fields.ts';
+import { interviewSchema } from '../../../src/intake/interview-views.ts';
 import { problemTable } from '../../../src/intake/problem.ts';
 import { fakeIntake } from './fake-intake.ts';
 
@@ -64,5 +70,22 @@ describe('the page for readers', () => {
     expect(answer.headers.get('Content-Security-Policy')).toContain(
       `default-src 'none'; style-src 'sha256-${hash}'`,
     );
+  });
+});
+
+describe('the examples of interviews', () => {
+  it('fit what they are examples of', () => {
+    const request = interviewRequest.safeParse(exampleRequest);
+    expect(request.error?.issues).toBeUndefined();
+    // Nothing in it that the answers do not have.
+    expect(interviewSchema.parse(exampleInterview)).toEqual(exampleInterview);
+  });
+});
+
+describe('the examples of holds', () => {
+  it('fit what they are examples of', () => {
+    const request = holdRequest.safeParse(exampleHoldRequest);
+    expect(request.error?.issues).toBeUndefined();
+    expect(holdSchema.parse(exampleHold)).toEqual(exampleHold);
   });
 });

@@ -3,6 +3,8 @@ import type { ProviderId } from '../../../src/domain/provider-id.ts';
 import type { Sealed } from '../../../src/domain/sealed.ts';
 import { createApp, type IntakeDeps } from '../../../src/intake/app.ts';
 import { createLog } from '../../../src/log.ts';
+import { aHoldRecord } from './hold-records.ts';
+import { anInterview } from './interview-records.ts';
 
 /** Only what the HTTP behaviour itself needs: an empty store and a queue that takes everything. */
 export const apiKey = 'a-key-for-the-unit-tests';
@@ -25,7 +27,7 @@ export function fakeIntake(over: Partial<IntakeDeps> = {}): FakeIntake {
     role: 'intake',
     destination: { write: (line) => void logged.push(line) },
   });
-  const app = createApp({ ...emptyDeps(), log, ...over });
+  const app = createApp({ ...fakeDeps(), log, ...over });
   const call = async (path: string, init?: RequestInit) => app.request(path, init);
   return {
     logged,
@@ -44,7 +46,8 @@ export function fakeIntake(over: Partial<IntakeDeps> = {}): FakeIntake {
 
 const none = async () => undefined;
 
-function emptyDeps(): Omit<IntakeDeps, 'log'> {
+/** For a test that replaces a part of them. */
+export function fakeDeps(): Omit<IntakeDeps, 'log'> {
   return {
     reads: {
       attempt: none,
@@ -66,6 +69,12 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
         more: false,
         completeUntil: now,
       }),
+      interview: none,
+      writableCalendar: none,
+      interviewBlocks: async () => new Map(),
+      hold: none,
+      interviewsOfHold: async () => [],
+      holdBlocks: async () => new Map(),
       countConnections: async () => ({ active: 0, reauth_required: 0, disconnecting: 0 }),
       countMisconfigured: async () => [],
       calendarHealth: async () => ({
@@ -91,6 +100,10 @@ function emptyDeps(): Omit<IntakeDeps, 'log'> {
       requestWatches: async () => {},
       requestDisconnect: async () => false,
       acceptNotification: async () => ({ marked: false, watchesDue: false }),
+      putInterview: async (id, wish, at) => ({ type: 'created', interview: anInterview(id, wish, at) }),
+      withdrawInterview: none,
+      putHold: async (id, wish, at) => ({ type: 'created', hold: aHoldRecord(id, wish, at) }),
+      releaseHold: none,
     },
     producer: { enqueue: async () => {} },
     queues: [],

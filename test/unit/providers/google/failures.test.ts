@@ -9,7 +9,9 @@ import {
   networkFailure,
   tokenFailure,
   type Answer,
+  type Attempt,
 } from '../../../../src/providers/google/failures.ts';
+import { isBadRequest, isEventMissing, isIdTaken } from '../../../../src/providers/google/write-failures.ts';
 
 const answer = (status: number, body: unknown, more: Partial<Answer> = {}): Answer => ({
   status,
@@ -70,6 +72,78 @@ describe('an answer to a watch', () => {
     expect(gone('channels.stop', answer(403, calendarError(403, 'forbidden')))).toBe(false);
     expect(gone('events.list', answer(404, notFound))).toBe(false);
     expect(isChannelGone(new Error('404'))).toBe(false);
+  });
+});
+
+describe('an answer to the writing of an event', () => {
+  const eventId = 'abc0123';
+  const inserting = { operation: 'events.insert', calendarId: 'team@example.com' };
+  const patching = { operation: 'events.patch', calendarId: 'team@example.com', eventId };
+
+  test.each([
+    [409, 'duplicate', 'refused', 'provider_refused'],
+    [409, 'conflict', 'unavailable', 'provider_unavailable'],
+    [412, 'conditionNotMet', 'stale', 'event_changed'],
+    [412, 'anyOtherName', 'stale', 'event_changed'],
+    [410, 'deleted', 'refused', 'provider_refused'],
+    [404, 'notFound', 'refused', 'calendar_unreachable'],
+    [403, 'forbiddenForNonOrganizer', 'refused', 'provider_refused'],
+    [403, 'requiredAccessLevel', 'refused', 'calendar_unreachable'],
+    [403, 'quotaExceeded', 'throttled', 'throttled'],
+    [403, 'rateLimitExceeded', 'throttled', 'throttled'],
+    [400, 'invalid', 'refused', 'provider_refused'],
+  ])('%d %s is %s (%s)', (status, reason, kind, code) => {
+    const error = apiFailure(patching, answer(status, calendarError(status, reason)));
+    expect(error).toMatchObject({ kind, detail: { code, status, vendorCode: reason } });
+  });
+
+  test.each([
+    [412, 'stale', 'event_changed'],
+    [410, 'refused', 'provider_refused'],
+  ])('%d without words is %s', (status, kind, code) => {
+    expect(apiFailure(patching, answer(status, ''))).toMatchObject({ kind, detail: { code } });
+  });
+
+  test('names the event beside the calendar', () => {
+    expect(apiFailure(patching, answer(412, '')).message).toBe(
+      'Google answered events.patch of event abc0123 in calendar team@example.com with 412',
+    );
+  });
+
+  test('that speaks of a limit of days asks for an hour, unless it says how long itself', () => {
+    const quota = calendarError(403, 'quotaExceeded', 'usageLimits');
+    const pauseOf = (attempt: Attempt, more: Partial<Answer> = {}) =>
+      apiFailure(attempt, answer(403, quota, more)).detail.retryAfterMs;
+    expect(pauseOf(inserting)).toBe(3_600_000);
+    expect(pauseOf(patching, { retryAfterMs: 7000 })).toBe(7000);
+    expect(pauseOf(listing)).toBeUndefined();
+    const rate = answer(403, calendarError(403, 'rateLimitExceeded', 'usageLimits'));
+    expect(apiFailure(inserting, rate).detail.retryAfterMs).toBeUndefined();
+  });
+
+  test.each([
+    ['events.delete', 410, calendarError(410, 'deleted'), true],
+    ['events.delete', 410, '', true],
+    ['events.patch', 404, calendarError(404, 'notFound'), true],
+    ['events.get', 404, '', false],
+    ['events.get', 404, html, false],
+    ['events.get', 403, calendarError(403, 'forbidden'), false],
+    ['events.insert', 404, calendarError(404, 'notFound'), false],
+    ['calendars.get', 404, calendarError(404, 'notFound'), false],
+  ])(
+    '%s: %d says that the event is missing only where Google itself says so of one',
+    (operation, status, body, is) => {
+      expect(isEventMissing(apiFailure({ ...patching, operation }, answer(status, body)))).toBe(is);
+    },
+  );
+
+  test('tells a taken id and a bad request from everything else', () => {
+    const of = (status: number, reason: string) =>
+      apiFailure(inserting, answer(status, calendarError(status, reason)));
+    expect([isIdTaken(of(409, 'duplicate')), isIdTaken(of(409, 'conflict'))]).toEqual([true, false]);
+    expect([isBadRequest(of(400, 'invalid')), isBadRequest(of(403, 'forbidden'))]).toEqual([true, false]);
+    for (const judge of [isEventMissing, isIdTaken, isBadRequest])
+      expect(judge(new Error('404'))).toBe(false);
   });
 });
 

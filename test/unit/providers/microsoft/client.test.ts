@@ -74,7 +74,9 @@ describe('a request to Graph that writes', () => {
     '(%s) carries the token, the preferences and its body',
     async (method) => {
       const { http, graph } = graphWith({ '/v1.0/subscriptions': { json: { id: '1' } } });
-      const given = graph.send('subscriptions.create', method, '/subscriptions', { a: ['ü'] });
+      const given = graph.send('subscriptions.create', method, '/subscriptions', {
+        body: { a: ['ü'] },
+      });
       expect(await given).toEqual({ id: '1' });
       expect(http.sent).toMatchObject([
         {
@@ -97,6 +99,29 @@ describe('a request to Graph that writes', () => {
     expect(http.sent).toMatchObject([{ method: 'DELETE', body: '' }]);
   });
 
+  it.each([
+    [202, undefined],
+    [204, undefined],
+  ])('and is answered %d has nothing more to say', async (status, json) => {
+    const { graph } = graphWith({ '/v1.0/me/events/1/cancel': { status, json } });
+    const given = graph.send('events.cancel', 'POST', '/me/events/1/cancel', { body: { Comment: 'x' } });
+    expect(await given).toEqual({});
+  });
+
+  it('and is answered 200 with nothing is malformed', async () => {
+    const { graph } = graphWith({ '/v1.0/me/events/1': { json: undefined } });
+    const given = graph.send('events.update', 'PATCH', '/me/events/1', { body: {} });
+    await expect(given).rejects.toMatchObject({ kind: 'malformed' });
+  });
+
+  it('names the version that it is meant for, and none where none is given', async () => {
+    const { http, graph } = graphWith({ '/v1.0/me/events/1': { json: { id: '1' } } });
+    const ifMatch = 'W/"abc"';
+    await graph.send('events.update', 'PATCH', '/me/events/1', { body: {}, ifMatch });
+    await graph.send('events.delete', 'DELETE', '/me/events/1');
+    expect(http.sent.map(({ headers }) => headers['if-match'])).toEqual([ifMatch, undefined]);
+  });
+
   it('and is answered with a list is malformed; with a refusal, that', async () => {
     const { graph } = graphWith({ '/v1.0/a': { json: [] }, '/v1.0/b': { status: 429, json: {} } });
     await expect(graph.send('subscriptions.create', 'POST', '/a')).rejects.toMatchObject({
@@ -116,6 +141,15 @@ describe('a request to Graph that writes', () => {
 
 describe('a request to Graph', () => {
   const graphUrl = 'https://graph.example/v1.0';
+
+  it('that wants a body as it is stored says so, and keeps every other preference', async () => {
+    const http = fakeHttp({ '/v1.0/me/events/1': { json: { id: '1' } } });
+    const graph = createGraph({ graphUrl, http, now, budget: noBudget }, access);
+    await graph.get('events.get', '/me/events/1', { htmlBody: true });
+    expect(http.sent[0]?.headers['prefer']).toBe(
+      'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="html", odata.maxpagesize=100',
+    );
+  });
 
   it('that the network fails keeps the socket’s error as its cause', async () => {
     const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });

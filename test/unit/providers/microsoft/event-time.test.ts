@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { windowsZones, windowsZonesBesideCldr } from '../../../../src/domain/windows-zones.ts';
 import { ianaZoneOf } from '../../../../src/domain/zone.ts';
-import { spanOf } from '../../../../src/providers/microsoft/event-time.ts';
+import { slotOf, spanOf, wireTime } from '../../../../src/providers/microsoft/event-time.ts';
 
 /** What this machine's own formatter reads off a clock in that zone: `2026-03-29T02:30:00`. */
 function clockIn(zone: string, instant: Date): string {
@@ -110,4 +110,52 @@ describe('a time of Graph in a zone', () => {
   ])('whose clocks change %s (%s) at %s is %s', (_, zone, wall, utc) => {
     expect(at(wall, zone)).toBe(utc);
   });
+});
+
+describe('a time that is written to Graph', () => {
+  it('is read back as the same instant, in whatever zone it is to be shown', () => {
+    const instants = fc.integer({ min: Date.UTC(2012, 0, 1), max: Date.UTC(2037, 0, 1) });
+    const property = fc.property(
+      instants,
+      fc.constantFrom(...Intl.supportedValuesOf('timeZone')),
+      (at, zone) => {
+        const start = wireTime(new Date(at), zone);
+        expect([zone, 'UTC']).toContain(start.timeZone);
+        expect(start.dateTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$/);
+        expect(spanOf({ start, end: start }, undefined).start).toEqual(new Date(at));
+      },
+    );
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it.each([
+    ['2026-03-10T09:00:00Z', 'Europe/Berlin', '2026-03-10T10:00:00', 'Europe/Berlin'],
+    ['2026-07-10T09:00:00Z', 'Europe/Berlin', '2026-07-10T11:00:00', 'Europe/Berlin'],
+    ['2026-10-25T00:30:00Z', 'Europe/Berlin', '2026-10-25T02:30:00', 'Europe/Berlin'],
+    // The second half past two of that night.
+    ['2026-10-25T01:30:00Z', 'Europe/Berlin', '2026-10-25T01:30:00.000', 'UTC'],
+    ['2026-03-10T09:00:00Z', 'UTC', '2026-03-10T09:00:00.000', 'UTC'],
+    ['2026-03-10T09:00:00Z', 'Mars/Olympus', '2026-03-10T09:00:00.000', 'UTC'],
+  ])('(%s in %s) is %s in %s', (at, zone, dateTime, timeZone) => {
+    expect(wireTime(new Date(at), zone)).toEqual({ dateTime, timeZone });
+  });
+});
+
+describe('a time that somebody proposes', () => {
+  const time = (dateTime: string) => ({ dateTime, timeZone: 'UTC' });
+
+  it('is read, in any zone', () => {
+    const end = { dateTime: '2026-03-11T11:30:00.0000000', timeZone: 'W. Europe Standard Time' };
+    expect(slotOf({ start: time('2026-03-11T09:00:00.0000000'), end })).toEqual({
+      start: new Date('2026-03-11T09:00:00Z'),
+      end: new Date('2026-03-11T10:30:00Z'),
+    });
+  });
+
+  it.each([[undefined], [null], [{}], [{ start: time('soon'), end: time('later') }]])(
+    'that cannot be read (%j) is none',
+    (value) => {
+      expect(slotOf(value)).toBeUndefined();
+    },
+  );
 });

@@ -7,10 +7,14 @@ import {
   isItemGone,
   isSubscriptionGone,
   networkFailure,
-  tokenFailure,
   type Answer,
-  type TokenRequest,
 } from '../../../../src/providers/microsoft/failures.ts';
+import { tokenFailure, type TokenRequest } from '../../../../src/providers/microsoft/token-failures.ts';
+import {
+  isCalendarGone,
+  isRepeated,
+  isZoneUnknown,
+} from '../../../../src/providers/microsoft/write-failures.ts';
 
 const now = new Date('2026-03-02T09:00:00Z');
 const secret = 'M.C123_the-code-that-was-sent';
@@ -56,6 +60,21 @@ describe('what Graph’s answers mean', () => {
     [404, 'ResourceNotFound', 'subscriptions.renew', 'refused', 'provider_refused'],
     [404, 'ResourceNotFound', 'subscriptions.delete', 'refused', 'provider_refused'],
     [429, 'TooManyRequests', 'subscriptions.create', 'throttled', 'throttled'],
+    [412, 'ErrorIrresolvableConflict', 'events.update', 'stale', 'event_changed'],
+    [412, 'AnyOtherName', 'events.delete', 'stale', 'event_changed'],
+    [409, 'ErrorIrresolvableConflict', 'events.update', 'stale', 'event_changed'],
+    [409, 'errorirresolvableconflict', 'events.create', 'stale', 'event_changed'],
+    [409, 'ErrorDuplicateTransactionId', 'events.create', 'refused', 'provider_refused'],
+    [412, 'ErrorIrresolvableConflict', 'events.get', 'refused', 'provider_refused'],
+    [404, 'ErrorItemNotFound', 'events.create', 'refused', 'calendar_unreachable'],
+    [404, 'ErrorItemNotFound', 'events.find', 'refused', 'calendar_unreachable'],
+    [404, 'ErrorItemNotFound', 'events.update', 'refused', 'provider_refused'],
+    [404, 'MailboxNotEnabledForRESTAPI', 'events.update', 'refused', 'account_without_mailbox'],
+    [403, 'ErrorAccessDenied', 'events.create', 'refused', 'calendar_unreachable'],
+    [403, 'ErrorAccessDenied', 'events.cancel', 'refused', 'calendar_unreachable'],
+    [403, 'ErrorQuotaExceeded', 'events.create', 'refused', 'provider_refused'],
+    [507, 'ErrorQuotaExceeded', 'events.create', 'refused', 'provider_refused'],
+    [400, 'TimeZoneNotSupportedException', 'events.create', 'refused', 'provider_refused'],
   ])('%d %s to %s is %s (%s)', (status, vendorCode, operation, kind, code) => {
     const error = graphFailure(answer(status, graphError(vendorCode)), operation, now);
     expect(error).toMatchObject({
@@ -136,6 +155,20 @@ describe('what Graph’s answers mean', () => {
     expect(gone(page(404))).toBe(false);
     expect(gone(answer(400, graphError('ErrorInvalidRequest')))).toBe(false);
     expect(isItemGone(new Error('404'))).toBe(false);
+  });
+
+  it('a used transaction, an unknown zone and a calendar that is gone are told from everything else', () => {
+    const of = (status: number, code: string, operation = 'events.create') =>
+      graphFailure(answer(status, graphError(code)), operation, now);
+    expect(isRepeated(of(409, 'ErrorDuplicateTransactionId'))).toBe(true);
+    expect(isRepeated(of(409, 'AnyOtherName'))).toBe(true);
+    expect(isRepeated(of(409, 'ErrorIrresolvableConflict'))).toBe(false);
+    expect(isZoneUnknown(of(400, 'timeZoneNotSupportedException'))).toBe(true);
+    expect(isZoneUnknown(of(400, 'ErrorInvalidRequest'))).toBe(false);
+    expect(isCalendarGone(of(404, 'ErrorItemNotFound', 'calendars.get'))).toBe(true);
+    expect(isCalendarGone(of(403, 'ErrorAccessDenied', 'calendars.get'))).toBe(false);
+    for (const judge of [isRepeated, isZoneUnknown, isCalendarGone])
+      expect(judge(new Error('409'))).toBe(false);
   });
 });
 

@@ -182,6 +182,14 @@ describe('an event of Graph', () => {
     expect(read('html-body').description).toBe('Round two');
   });
 
+  it('tells the name that its maker has given it, which is no part of what it says', () => {
+    const named = eventOf({ ...fixture('single'), transactionId: 'a1b2c3' });
+    expect(named.clientKey).toBe('a1b2c3');
+    expect(read('single').clientKey).toBeUndefined();
+    expect(eventOf({ ...fixture('single'), transactionId: null }).clientKey).toBeUndefined();
+    expect(contentOf(named)).toBe(contentOf(read('single')));
+  });
+
   it('that is an exception speaks for itself', () => {
     expect(read('exception')).toMatchObject({
       recurringEventId: 'AAkALgSeries',

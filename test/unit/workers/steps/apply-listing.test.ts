@@ -33,6 +33,7 @@ function memory(stored: Map<string, CalendarEvent>) {
     storedIds: async function* () {
       yield* stored.keys();
     },
+    placedEventIds: async () => [],
     countEntries: async (_, span) => all().filter((one) => isWithin(one, span)).length,
     spans: async (_, ids) => all().filter(({ providerEventId }) => ids.includes(providerEventId)),
     holdRemovals: async () => undefined,

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { providerIds } from '../../../src/domain/provider-id.ts';
+import { guest, interviewDesk } from '../../support/interview-desk.ts';
+import { after, day, hour, minute, ownWorkers } from '../../support/own-workers.ts';
+
+const workers = ownWorkers();
+
+describe.each(providerIds)('an interview that people meet in a calendar of %s', (id) => {
+  const {
+    vendorOf,
+    people,
+    record,
+    organizer,
+    wish,
+    put,
+    booked,
+    allChanges,
+    eventIdOf,
+    newsOf,
+    writesDuring,
+  } = interviewDesk(workers, id);
+
+  it('that people changed after an answer was lost keeps what they changed', async () => {
+    const user = await organizer();
+    const interviewId = await put(wish(user));
+    vendorOf().simulator.fault({
+      match: { method: 'POST', path: '/events$' },
+      action: { type: 'cut-after' },
+    });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    const [eventId = ''] = people().living(user.email);
+    people().change(user.email, eventId, { start: after(3 * day), end: after(3 * day + hour) });
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'booked', desired: { start: after(3 * day) } });
+    expect(await newsOf(user)).toMatchObject([
+      { type: 'interview.booked' },
+      { type: 'interview.moved', data: { handling: 'followed', to: { start: after(3 * day) } } },
+    ]);
+  });
+
+  it('whose event changes while it is being written is read again, and nothing is lost', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user);
+    await put(wish(user, { title: 'Second interview' }), interviewId);
+    const eventId = await eventIdOf(interviewId);
+    const provider = workers.provider(id);
+    const { readEvent } = provider.interviews;
+    let edits = 0;
+    const interfering = {
+      ...provider,
+      interviews: {
+        ...provider.interviews,
+        readEvent: async (...given: Parameters<typeof readEvent>) => {
+          const finding = await readEvent(...given);
+          if ((edits += 1) === 1)
+            people().change(user.email, eventId, { start: after(5 * day), end: after(5 * day + hour) });
+          return finding;
+        },
+      },
+    };
+    await workers.reconcile(interviewId, { provider: interfering });
+    expect(edits).toBe(2);
+    expect((await record(interviewId)).applied?.snapshot).toMatchObject({
+      title: 'Second interview',
+      start: after(5 * day),
+    });
+  });
+
+  it('that somebody moves is followed: the wish takes the new time, and nothing is written', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user);
+    const eventId = await eventIdOf(interviewId);
+    people().change(user.email, eventId, { start: after(6 * day), end: after(6 * day + hour) });
+    await workers.sync(user.connectionId);
+    expect(await workers.store.facts.dueInterviews(workers.clock, 100)).toContain(interviewId);
+    expect(await writesDuring(() => workers.reconcile(interviewId))).toEqual([]);
+    expect(await record(interviewId)).toMatchObject({
+      revision: 2,
+      desired: { start: after(6 * day) },
+      requested: { start: after(2 * day) },
+      applied: { revision: 2 },
+    });
+    expect((await newsOf(user)).at(-1)).toEqual({
+      type: 'interview.moved',
+      data: {
+        interviewId,
+        revision: 2,
+        handling: 'followed',
+        from: { start: after(2 * day), end: after(2 * day + hour) },
+        to: { start: after(6 * day), end: after(6 * day + hour) },
+      },
+    });
+  });
+
+  it('under `hold` is put back once, and left the second time', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user, { policy: 'hold' });
+    const eventId = await eventIdOf(interviewId);
+    for (const [handling, title] of [
+      ['put_back', 'Interview with Kim'],
+      ['left', 'Lunch'],
+    ] as const) {
+      people().change(user.email, eventId, { title: 'Lunch' });
+      await workers.sync(user.connectionId);
+      await workers.reconcile(interviewId);
+      expect((await record(interviewId)).applied?.snapshot.title).toBe(title);
+      expect((await newsOf(user)).at(-1)).toMatchObject({ type: 'interview.changed', data: { handling } });
+    }
+    expect((await record(interviewId)).desired.title).toBe('Interview with Kim');
+  });
+
+  it('keeps those whom people have added, and asks those whom the main app adds', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user);
+    people().change(user.email, await eventIdOf(interviewId), { invite: 'added@else.example' });
+    const more = { email: 'more@else.example', optional: true, resource: false };
+    await put(wish(user, { attendees: [...wish(user).attendees, more] }), interviewId);
+    await workers.reconcile(interviewId);
+    const { applied } = await record(interviewId);
+    expect(applied?.snapshot.attendees.map(({ email }) => email).toSorted()).toEqual(
+      ['added@else.example', guest, more.email].toSorted(),
+    );
+  });
+
+  it('tells who has answered, by their place in the list of the main app', async () => {
+    const user = await organizer();
+    const room = { email: 'room@else.example', optional: false, resource: true };
+    const interviewId = await booked(user, { attendees: [...wish(user).attendees, room] });
+    const eventId = await eventIdOf(interviewId);
+    people().answer(user.email, eventId, guest, 'accepted');
+    people().answer(user.email, eventId, room.email, 'declined');
+    await workers.sync(user.connectionId);
+    await workers.reconcile(interviewId);
+    const { type, data } = (await newsOf(user)).at(-1)!;
+    expect(type).toBe('interview.response');
+    expect(data).toMatchObject({
+      answers: [
+        { attendee: 0, resource: false, response: 'accepted' },
+        { attendee: 1, resource: true, response: 'declined' },
+      ],
+    });
+    expect(JSON.stringify(data)).not.toContain('@');
+  });
+
+  it('that somebody deletes is told, and made again only when it is asked for anew', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user);
+    people().remove(user.email, await eventIdOf(interviewId));
+    await workers.sync(user.connectionId);
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'removed_by_user' });
+    expect((await newsOf(user)).at(-1)).toMatchObject({ type: 'interview.cancelled', data: { by: 'user' } });
+    await put(wish(user), interviewId);
+    await workers.reconcile(interviewId);
+    expect(people().living(user.email)).toEqual([]);
+    await put(wish(user, { title: 'Once more' }), interviewId);
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'booked' });
+    expect(people().living(user.email)).toHaveLength(1);
+  });
+
+  it('comes back through syncs without an echo: nothing is told, nothing is due, nothing is written', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user);
+    const told = (await allChanges()).length;
+    workers.clock = after(5 * minute);
+    await workers.sync(user.connectionId);
+    expect(await workers.store.facts.dueInterviews(workers.clock, 100)).not.toContain(interviewId);
+    expect(await allChanges()).toHaveLength(told);
+    const [event] = await workers.store.reads.events({
+      userId: user.userId,
+      range: { start: after(day), end: after(9 * day) },
+      limit: 10,
+    });
+    expect(event).toMatchObject({ interviewId });
+  });
+
+  it('that somebody has made private stays so, and what they write into it then is not read', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user);
+    const eventId = await eventIdOf(interviewId);
+    people().change(user.email, eventId, { private: true, title: 'My secret' });
+    await workers.sync(user.connectionId);
+    await workers.reconcile(interviewId);
+    await put(wish(user, { start: after(7 * day), end: after(7 * day + hour) }), interviewId);
+    await workers.reconcile(interviewId);
+    const kept = await record(interviewId);
+    expect(kept).toMatchObject({
+      state: 'booked',
+      applied: { snapshot: { start: after(7 * day), visibility: 'private' } },
+    });
+    expect(JSON.stringify(kept)).not.toContain('My secret');
+  });
+
+  it('takes along what they have done when it moves to another organizer', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    const eventId = await eventIdOf(interviewId);
+    people().change(user.email, eventId, { start: after(6 * day), end: after(6 * day + hour) });
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    expect(people().living(user.email)).toEqual([]);
+    expect(await record(interviewId)).toMatchObject({
+      state: 'booked',
+      desired: { start: after(6 * day) },
+      applied: { snapshot: { start: after(6 * day) } },
+    });
+    expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.booked', 'interview.moved']);
+    expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
+  });
+
+  it('is not made in another organizer’s calendar where they have deleted it in the first', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    people().remove(user.email, await eventIdOf(interviewId));
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    expect(people().living(other.email)).toEqual([]);
+    expect(await record(interviewId)).toMatchObject({ state: 'removed_by_user' });
+  });
+});

@@ -1,0 +1,116 @@
+import { isSameEvent, lastWordOn } from '../booking.ts';
+import { heardOn, toldSince, violation, wasTakenOutSince, type Case, type Violation } from '../case.ts';
+import type { SeenEvent } from '../seen-event.ts';
+import { attendeeSubject, fieldOf, plainSubjects, valueAsked, valueIn, type Subject } from '../subjects.ts';
+
+/**
+ * Whatever the event says, the main app or somebody in the calendar has said last; and where it is not what they said,
+ * the main app was told what became of it, or has said something else of the same since.
+ */
+export function judgeFields(one: Case): Violation[] {
+  const [event] = one.own;
+  if (one.view.state !== 'booked' || event === undefined) return [];
+  return subjectsOf(one, event).flatMap((subject) => judgeSubject(one, event, subject));
+}
+
+function subjectsOf({ booking }: Case, event: SeenEvent): Subject[] {
+  const asked = booking.asks.flatMap((ask) => (ask.kind === 'put' ? ask.body.attendees : []));
+  const added = booking.deeds.flatMap((deed) => (deed.kind === 'edit' ? [deed.subject] : []));
+  const people = [...asked, ...event.attendees].map(({ email }) => attendeeSubject(email));
+  return [...new Set<Subject>([...plainSubjects, ...people, ...added])];
+}
+
+function judgeSubject(one: Case, event: SeenEvent, subject: Subject): Violation[] {
+  const { body } = one.standing;
+  const [is, asked] = [valueIn(event, subject), valueAsked(body, subject)];
+  if (isPeoplesOwn(one, subject)) return judgeAdded(one, event, subject);
+  const latest = heardOn(one, subject).at(-1);
+  if (latest === undefined || latest.value === asked)
+    return is === asked || isFromBefore(one, subject, is)
+      ? []
+      : [asIs(one, `says what nobody asked for: ${subject}`, asked, is)];
+  if (is === asked) return judgeAsked(one, event, subject);
+  if (is === latest.value) return judgeEdited(one, event, subject);
+  if (isFromBefore(one, subject, is)) return [];
+  return [asIs(one, `says what nobody said last: ${subject}`, [asked, latest.value], is)];
+}
+
+/** Somebody was asked who is no concern of the main app's: they stay, as long as it is the same event. */
+function isPeoplesOwn({ booking }: Case, subject: Subject): boolean {
+  if (fieldOf(subject) !== 'attendees') return false;
+  return !booking.asks.some((ask) => ask.kind === 'put' && valueAsked(ask.body, subject) === 'invited');
+}
+
+function judgeAdded(one: Case, event: SeenEvent, subject: Subject): Violation[] {
+  const latest = heardOn(one, subject).at(-1);
+  const is = valueIn(event, subject);
+  if (latest !== undefined && !isSameEvent(latest.event, event)) return [];
+  const expected = latest?.value ?? 'absent';
+  return is === expected ? [] : [asIs(one, `people's own attendee: ${subject}`, expected, is)];
+}
+
+/** What people said before the event was taken out may or may not count when it is wanted again. */
+function isFromBefore(one: Case, subject: Subject, is: string): boolean {
+  return heardOn(one, subject).some(({ value, at }) => value === is && wasTakenOutSince(one, at));
+}
+
+/** It says what the main app asked for, and somebody has said otherwise. */
+function judgeAsked(one: Case, event: SeenEvent, subject: Subject): Violation[] {
+  const latest = heardOn(one, subject).at(-1);
+  const word = lastWordOn(one.booking.asks, subject);
+  if (latest === undefined || word === undefined || wasTakenOutSince(one, latest.at)) return [];
+  if (word.answeredAt >= latest.at) return [];
+  const told = toldSince(one, subject, latest.at);
+  if (told.length === 0)
+    return [asIs(one, `an edit by people is lost: ${subject}`, latest.value, valueIn(event, subject))];
+  const wasFollowed = told.every(({ data }) => data.handling === 'followed');
+  return wasFollowed
+    ? [asIs(one, `told as followed, and yet overwritten: ${subject}`, latest.value, valueIn(event, subject))]
+    : [];
+}
+
+/** It says what somebody has said in the calendar, and the main app has asked for something else. */
+function judgeEdited(one: Case, event: SeenEvent, subject: Subject): Violation[] {
+  const edits = heardOn(one, subject);
+  const latest = edits.at(-1);
+  const word = lastWordOn(one.booking.asks, subject);
+  if (latest === undefined || word === undefined) return [];
+  const told = toldSince(one, subject, latest.at);
+  const [first] = told;
+  if (first === undefined) {
+    return isHidden(one, event, subject)
+      ? []
+      : [asIs(one, `an edit by people is not told: ${subject}`, latest.value, one.told)];
+  }
+  if (told.every(({ data }) => data.handling === 'put_back'))
+    return [
+      asIs(one, `told as put back, and yet there: ${subject}`, valueAsked(word.body, subject), latest.value),
+    ];
+  const stoodAlone = edits.every(({ at }) => at === latest.at || at < latest.at - settledMs);
+  // An event that people have made private is opened by nobody else.
+  const isLeft = subject === 'visibility' && latest.value === 'private';
+  const isOverheard = stoodAlone && word.sentAt > first.at && !isLeft;
+  return isOverheard
+    ? [
+        asIs(
+          one,
+          `what the main app asked for is lost: ${subject}`,
+          valueAsked(word.body, subject),
+          latest.value,
+        ),
+      ]
+    : [];
+}
+
+/** As long it may take, in a run with faults, until an edit is told. */
+const settledMs = 20_000;
+
+/** What people write into an event that they have made private is not ours to read. */
+function isHidden({ standing }: Case, { visibility }: SeenEvent, subject: Subject): boolean {
+  const isWords = subject === 'title' || subject === 'description' || subject === 'location';
+  return isWords && visibility === 'private' && standing.body.visibility !== 'private';
+}
+
+function asIs(one: Case, what: string, expected: unknown, is: unknown): Violation {
+  return violation(one, what, expected, is);
+}

@@ -1,0 +1,85 @@
+import { isSameWish, peoplesChanges } from '../../src/domain/interview-changes.ts';
+import { lostSnapshot } from '../../src/domain/interview-plan.ts';
+import type { InterviewWish } from '../../src/domain/interview.ts';
+import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
+import type { Access } from '../../src/providers/provider.ts';
+import type { Facts, InterviewPlace } from '../../src/store/store.ts';
+import { followReading, hasBeenRemoved, lookAgainAt } from './follow-event.ts';
+import { attempt, settle, type InterviewRun, type Settled } from './interview-run.ts';
+
+export interface BookEventDependencies {
+  readonly facts: Pick<Facts, 'placeInterview' | 'settleInterview'>;
+  readonly now: () => Date;
+}
+
+interface Booking {
+  readonly events: InterviewEvents;
+  readonly access: Access;
+  readonly place: InterviewPlace;
+}
+
+/**
+ * Makes the event of a place, once (I8): that it is about to be made is stored before it is made, with what it will say,
+ * and what may have been made before is looked for first.
+ */
+export async function bookEvent(
+  dependencies: BookEventDependencies,
+  run: InterviewRun,
+  { events, access, place }: Booking,
+): Promise<Settled> {
+  const { facts, now } = dependencies;
+  const { desired } = run.interview;
+  const booking = { events, access, place };
+  const earlier = place.triedWith;
+  if (earlier !== undefined) {
+    const finding = await attempt(run, 'find', () => events.findEvent(access, place));
+    if (finding.type === 'gone') return hasBeenRemoved;
+    if (finding.type === 'event')
+      return adopt(dependencies, run, booking, { reading: finding.reading, wishes: [earlier] });
+  }
+  await facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
+  const telling = { notify: desired.sendInvitations };
+  const creation = await attempt(run, 'create', () => events.createEvent(access, place, desired, telling));
+  if (creation.type === 'gone') return hasBeenRemoved;
+  const { reading } = creation;
+  run.made.push({ ...place, triedWith: desired, providerEventId: reading.providerEventId });
+  if (creation.type === 'found') {
+    const wishes = earlier === undefined ? [desired] : [earlier, desired];
+    return adopt(dependencies, run, booking, { reading, wishes });
+  }
+  const { snapshot, providerEventId, iCalUID, webLink } = reading;
+  return {
+    happening: 'applied',
+    place: place.number,
+    applied: { wish: desired, snapshot, providerEventId, iCalUID, webLink, written: true },
+    dueAt: lookAgainAt(snapshot, now(), now()),
+    news: [{ type: 'interview.booked', data: {} }],
+  };
+}
+
+/**
+ * Takes up an event that an earlier try has made without an answer. It says what that try wanted, where it does; whatever
+ * it says otherwise, people have changed since. That is written down before anything else is written into the event.
+ */
+async function adopt(
+  dependencies: BookEventDependencies,
+  run: InterviewRun,
+  { events, access, place: found }: Booking,
+  { reading, wishes }: { readonly reading: EventReading; readonly wishes: readonly InterviewWish[] },
+): Promise<Settled> {
+  const { facts, now } = dependencies;
+  const { desired } = run.interview;
+  const { snapshot, providerEventId, iCalUID, webLink } = reading;
+  const isUntouched = (wish: InterviewWish): boolean =>
+    peoplesChanges(lostSnapshot(wish, snapshot), snapshot).fields.length === 0;
+  const wish = wishes.find(isUntouched) ?? wishes.at(-1) ?? desired;
+  const applied = { wish, snapshot: lostSnapshot(wish, snapshot), revision: 0, at: now() };
+  const place = { ...found, providerEventId };
+  if (!isSameWish(wish, desired)) {
+    const taken = { wish, snapshot: applied.snapshot, providerEventId, iCalUID, webLink, written: true };
+    await settle(dependencies, run, { applied: taken, keepTurn: true });
+  }
+  const noteTry = () => facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
+  const following = { events, access, place, applied, now: now(), writes: true, noteTry };
+  return { ...(await followReading(run, following, reading)), place: place.number };
+}

@@ -1,0 +1,199 @@
+import { failure } from '../../src/domain/failure.ts';
+import type { InterviewState } from '../../src/domain/interview.ts';
+import type {
+  AppliedRevision,
+  Facts,
+  InterviewPlace,
+  InterviewRecord,
+  WritableCalendar,
+} from '../../src/store/store.ts';
+import { bookEvent, type BookEventDependencies } from './book-event.ts';
+import { clearPlace } from './clear-place.ts';
+import { findClash, type ConflictCheckDependencies } from './conflict-check.ts';
+import { followEvent } from './follow-event.ts';
+import { ObstructedError, reach, useEvents } from './interview-events-of.ts';
+import { calendarFor, nextPlace, type InterviewPlaceDependencies } from './interview-place.ts';
+import { atAccount, settle, type InterviewRun, type Settled } from './interview-run.ts';
+
+export interface BringInterviewDependencies extends ConflictCheckDependencies, BookEventDependencies {
+  readonly reads: ConflictCheckDependencies['reads'] & InterviewPlaceDependencies['reads'];
+  readonly facts: ConflictCheckDependencies['facts'] &
+    BookEventDependencies['facts'] &
+    Pick<Facts, 'settleInterview'>;
+}
+
+/** The states in which the calendar is to say what is wanted. In the others people's changes are seen, and nothing is written. */
+const writingStates: ReadonlySet<InterviewState> = new Set(['pending', 'waiting', 'booked']);
+
+/**
+ * Brings the calendar to what is wanted of an interview, and says how that went. Safe to repeat from any point at which it
+ * broke off: what may be there is looked for before it is made, and what is read is compared anew. Throws
+ * `ObstructedError`, `ProviderError`, `LostTurnError`.
+ */
+export async function bringInterview(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+): Promise<Settled> {
+  const { interview } = run;
+  if (interview.withdrawn !== undefined) return withdraw(dependencies, run);
+  const settled = writingStates.has(interview.state)
+    ? await write(dependencies, run)
+    : await watch(dependencies, run);
+  const former = formerAfter(interview, settled);
+  if (former.length === 0) return settled;
+  await settle(dependencies, run, { ...settled, keepTurn: true });
+  await clearAll(dependencies, run, former);
+  return { clearedPlaces: former.map(({ number }) => number), dueAt: settled.dueAt };
+}
+
+async function withdraw(dependencies: BringInterviewDependencies, run: InterviewRun): Promise<Settled> {
+  const { place, formerPlaces, state } = run.interview;
+  await clearAll(dependencies, run, place === undefined ? formerPlaces : [place, ...formerPlaces]);
+  return {
+    happening: 'cleared',
+    placeGone: true,
+    clearedPlaces: formerPlaces.map(({ number }) => number),
+    news: state === 'cancelling' ? [{ type: 'interview.cancelled', data: { by: 'main_app' } }] : [],
+  };
+}
+
+async function clearAll(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  places: readonly InterviewPlace[],
+): Promise<void> {
+  for (const place of places) await clearPlace(dependencies, run, place);
+}
+
+/** Not before the interview is in its new place: where that fails, the old one stands. */
+function formerAfter(
+  { place, formerPlaces, state }: InterviewRecord,
+  settled: Settled,
+): readonly InterviewPlace[] {
+  if (settled.happening !== 'applied') return state === 'removed_by_user' ? formerPlaces : [];
+  const hasLeft = place !== undefined && settled.place !== undefined && settled.place !== place.number;
+  return hasLeft ? [place, ...formerPlaces] : formerPlaces;
+}
+
+/** Nothing is wanted of the calendar now, but what people do to an event that is there is still told. */
+async function watch(dependencies: BringInterviewDependencies, run: InterviewRun): Promise<Settled> {
+  const { place, applied, reason, clash } = run.interview;
+  if (place === undefined || applied === undefined) return { reason, clash };
+  const seen = await inConnection(dependencies, run, place, (its, at) =>
+    followEvent(its, { ...at, place, applied, now: dependencies.now(), writes: false }),
+  );
+  return seen.happening === 'removed' ? seen : { ...seen, reason, clash };
+}
+
+async function write(dependencies: BringInterviewDependencies, run: InterviewRun): Promise<Settled> {
+  const { interview, turn } = run;
+  const { place, applied, desired } = interview;
+  const isOpen = applied === undefined || applied.revision < turn.revision;
+  if (isOpen && desired.end <= dependencies.now()) return tooLate();
+  const calendar = await calendarFor(dependencies, interview);
+  const isThere = place !== undefined && place.calendarId === calendar.calendarId;
+  if (isThere && applied !== undefined)
+    return inConnection(dependencies, run, place, (its, at) =>
+      followEvent(its, {
+        ...at,
+        place,
+        applied,
+        now: dependencies.now(),
+        writes: true,
+        noteTry: () => noteTry(dependencies, its, place),
+        findClash: () => clashOf(dependencies, run),
+      }),
+    );
+  if (place === undefined || applied === undefined)
+    return book(dependencies, run, calendar, isThere ? place : undefined);
+  const left = await leave(dependencies, run, place, applied);
+  return 'interview' in left ? book(dependencies, left, calendar, undefined) : left;
+}
+
+/**
+ * Before it moves to another calendar: what people have done to it in the old one goes along, or ends it there. Gives the
+ * run as it goes on, or how it ended. A calendar that cannot be asked any more keeps nobody.
+ */
+async function leave(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  place: InterviewPlace,
+  applied: AppliedRevision,
+): Promise<InterviewRun | Settled> {
+  try {
+    const seen = await inConnection(dependencies, run, place, (its, at) =>
+      followEvent(its, { ...at, place, applied, now: dependencies.now(), writes: false }),
+    );
+    if (seen.happening === 'removed') return seen;
+    await settle(dependencies, run, { ...seen, keepTurn: true });
+    const { desired } = seen.followed ?? run.interview;
+    return { ...run, interview: { ...run.interview, desired } };
+  } catch (error) {
+    if (error instanceof ObstructedError) return run;
+    throw error;
+  }
+}
+
+function noteTry(
+  { facts, now }: BringInterviewDependencies,
+  { turn, interview }: InterviewRun,
+  place: InterviewPlace,
+): Promise<void> {
+  return facts.placeInterview(turn, { ...place, triedWith: interview.desired }, now());
+}
+
+async function book(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  calendar: WritableCalendar,
+  tried: InterviewPlace | undefined,
+): Promise<Settled> {
+  const reached = await reach(dependencies, calendar.connectionId);
+  const place =
+    tried ?? nextPlace(run.interview, calendar, (key) => reached.provider.interviews.eventIdOf(key));
+  const clash = await clashOf(dependencies, run);
+  if (clash !== undefined) return clash;
+  return useEvents(dependencies, reached, run.context, (events, access) =>
+    bookEvent(dependencies, atAccount(run, reached.connection), { events, access, place }),
+  );
+}
+
+type At = Parameters<Parameters<typeof useEvents<Settled>>[3]>;
+
+async function inConnection(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  { connectionId }: InterviewPlace,
+  use: (its: InterviewRun, at: { readonly events: At[0]; readonly access: At[1] }) => Promise<Settled>,
+): Promise<Settled> {
+  const reached = await reach(dependencies, connectionId);
+  const its = atAccount(run, reached.connection);
+  return useEvents(dependencies, reached, run.context, (events, access) => use(its, { events, access }));
+}
+
+async function clashOf(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+): Promise<Settled | undefined> {
+  if (!run.interview.desired.checkConflicts) return undefined;
+  const clash = await findClash(dependencies, run.turn, run);
+  if (clash === undefined) return undefined;
+  const { start, end } = clash;
+  return {
+    happening: 'clashed',
+    clash,
+    reason: failure(
+      'slot_taken',
+      `Somebody who takes part is busy from ${start.toISOString()} to ${end.toISOString()}.`,
+    ),
+    news: [{ type: 'interview.conflict', data: { clash: { start, end } } }],
+  };
+}
+
+function tooLate(): Settled {
+  const reason = failure(
+    'time_passed',
+    'The time of the interview is over, and the calendar does not hold it so.',
+  );
+  return { happening: 'refused', reason, news: [{ type: 'interview.failed', data: { reason } }] };
+}
