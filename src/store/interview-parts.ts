@@ -100,6 +100,7 @@ export const placeSchema = new Schema<PlacePart>(
     providerCalendarId: requiredText,
     providerEventId: String,
     triedWith: wishSchema,
+    clearing: Boolean,
   },
   partOptions,
 );

@@ -67,6 +67,8 @@ export interface InterviewPlace {
   readonly providerEventId?: string | undefined;
   /** The wish with which a creation was sent, or was about to be: it may be there. Absent: it is certainly not. */
   readonly triedWith?: InterviewWish | undefined;
+  /** A cancellation was sent, or was about to be: what is not there any more, nobody else has taken out. */
+  readonly clearing?: true | undefined;
 }
 
 export interface AppliedRevision {

@@ -34,12 +34,12 @@ export async function bringInterview(
   dependencies: BringInterviewDependencies,
   run: InterviewRun,
 ): Promise<Settled> {
-  const { interview } = run;
-  if (interview.withdrawn !== undefined) return withdraw(dependencies, run);
-  const settled = writingStates.has(interview.state)
-    ? await write(dependencies, run)
-    : await watch(dependencies, run);
-  const former = formerAfter(interview, settled);
+  if (run.interview.withdrawn !== undefined) return withdraw(dependencies, run);
+  const rest = await withoutHalfGone(dependencies, run);
+  const settled = writingStates.has(rest.interview.state)
+    ? await write(dependencies, rest)
+    : await watch(dependencies, rest);
+  const former = formerAfter(rest.interview, settled);
   if (former.length === 0) return settled;
   await settle(dependencies, run, { ...settled, keepTurn: true });
   await clearAll(dependencies, run, former);
@@ -48,6 +48,7 @@ export async function bringInterview(
 
 async function withdraw(dependencies: BringInterviewDependencies, run: InterviewRun): Promise<Settled> {
   const { place, formerPlaces, state } = run.interview;
+  if (place !== undefined) await noteClearing(dependencies, run, place);
   await clearAll(dependencies, run, place === undefined ? formerPlaces : [place, ...formerPlaces]);
   return {
     happening: 'cleared',
@@ -55,6 +56,30 @@ async function withdraw(dependencies: BringInterviewDependencies, run: Interview
     clearedPlaces: formerPlaces.map(({ number }) => number),
     news: state === 'cancelling' ? [{ type: 'interview.cancelled', data: { by: 'main_app' } }] : [],
   };
+}
+
+/** Before it goes: the main app may want it again before anybody has written down that it is gone. */
+async function noteClearing(
+  dependencies: BringInterviewDependencies,
+  { turn, interview, now }: InterviewRun,
+  place: InterviewPlace,
+): Promise<void> {
+  const mayBeThere = interview.applied !== undefined || place.triedWith !== undefined;
+  if (place.clearing !== undefined || !mayBeThere) return;
+  await reach(dependencies, place.connectionId);
+  await dependencies.facts.placeInterview(turn, { ...place, clearing: true }, now());
+}
+
+/** It is wanted again, and the event that it had was being taken out: that is brought to its end first. */
+async function withoutHalfGone(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+): Promise<InterviewRun> {
+  const { place, reason, clash } = run.interview;
+  if (place?.clearing === undefined) return run;
+  await clearPlace(dependencies, run, place);
+  await settle(dependencies, run, { reason, clash, placeGone: true, keepTurn: true });
+  return { ...run, interview: { ...run.interview, place: undefined, applied: undefined } };
 }
 
 async function clearAll(

@@ -198,6 +198,33 @@ describe.each(providerIds)('an interview in a calendar of %s', (id) => {
     ]);
   });
 
+  it.each([
+    { by: 'an answer that was lost', isKilled: false, error: /^(Google|Microsoft) / },
+    { by: 'a worker that died', isKilled: true, error: 'killed' },
+  ])(
+    'that is wanted again after its cancellation came to nothing by $by is made anew, and nobody has removed it',
+    async ({ isKilled, error }) => {
+      const user = await organizer();
+      const interviewId = await booked(user);
+      const before = mailed().length;
+      await workers.store.intents.withdrawInterview(interviewId, workers.clock);
+      const match = {
+        path: id === 'google' ? '/events/' : '/cancel$',
+        method: id === 'google' ? 'DELETE' : 'POST',
+      };
+      if (!isKilled) vendorOf().simulator.fault({ match, action: { type: 'cut-after' } });
+      const facts = { settleInterview: () => Promise.reject(new Error('killed')) };
+      await expect(workers.reconcile(interviewId, isKilled ? { facts } : {})).rejects.toThrow(error);
+      expect(people().living(user.email)).toEqual([]);
+      await put(wish(user, { title: 'Second interview' }), interviewId);
+      await workers.reconcile(interviewId);
+      expect(people().living(user.email)).toEqual([await eventIdOf(interviewId)]);
+      expect(await record(interviewId)).toMatchObject({ state: 'booked', revision: 2 });
+      expect(mailed().slice(before)).toEqual(['cancellation', 'invitation']);
+      expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.booked', 'interview.booked']);
+    },
+  );
+
   it('that is withdrawn before anything was written asks nobody', async () => {
     const user = await organizer();
     const interviewId = await put(wish(user));
