@@ -125,7 +125,7 @@ async function write(dependencies: BringInterviewDependencies, run: InterviewRun
         applied,
         now: dependencies.now(),
         writes: true,
-        noteTry: () => noteTry(dependencies, its, place),
+        beforeWriting: (seen) => beforeWriting(dependencies, its, place, seen),
         findClash: () => clashOf(dependencies, run),
       }),
     );
@@ -159,12 +159,15 @@ async function leave(
   }
 }
 
-function noteTry(
-  { facts, now }: BringInterviewDependencies,
-  { turn, interview }: InterviewRun,
+async function beforeWriting(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
   place: InterviewPlace,
+  seen: Settled | undefined,
 ): Promise<void> {
-  return facts.placeInterview(turn, { ...place, triedWith: interview.desired }, now());
+  const { facts, now } = dependencies;
+  await facts.placeInterview(run.turn, { ...place, triedWith: run.interview.desired }, now());
+  if (seen !== undefined) await settle(dependencies, run, { ...seen, keepTurn: true });
 }
 
 async function book(

@@ -22,8 +22,11 @@ export interface Following {
   readonly now: Date;
   /** Whether the calendar is to say what is wanted; else it is only read. */
   readonly writes: boolean;
-  /** Stores that the wish is about to be written: of what has no answer it is not people who have made it so. */
-  readonly noteTry?: (() => Promise<void>) | undefined;
+  /**
+   * Stores that the wish is about to be written: of what has no answer it is not people who have made it so. And what they
+   * have done until then: what is written over it may be all that is left to be seen.
+   */
+  readonly beforeWriting?: ((seen: Settled | undefined) => Promise<void>) | undefined;
   /** Asks whether somebody is busy at the time that is about to be written. */
   readonly findClash?: (() => Promise<Settled | undefined>) | undefined;
 }
@@ -46,25 +49,26 @@ export async function followEvent(run: InterviewRun, following: Following): Prom
 
 /** The same from a reading on. Where the event has changed since, it is read and decided anew, and nothing was overwritten. */
 export async function followReading(
-  run: InterviewRun,
-  following: Following,
+  firstRun: InterviewRun,
+  firstFollowing: Following,
   first: EventReading,
 ): Promise<Settled> {
-  const { events, access } = following;
-  const place = knownPlace(following.place);
-  let reading = first;
+  const { events, access } = firstFollowing;
+  const place = knownPlace(firstFollowing.place);
+  let [run, following, reading] = [firstRun, firstFollowing, first];
   for (let readings = 1; ; readings += 1) {
     const plan = planOf(run, following, reading.snapshot);
     const { patch } = plan;
     if (patch === undefined) return seen(run, following, plan, reading);
     const clash = await clashBefore(run, following, patch);
     if (clash !== undefined) return bothOf(seenOnly(run, following, reading), clash);
+    const begun = await beginWriting(run, following, plan, reading);
+    [run, following] = [begun.run, begun.following];
     const telling = { notify: run.interview.desired.sendInvitations };
-    if (readings === 1) await following.noteTry?.();
     try {
       const update = { reading, patch };
       const after = await attempt(run, 'update', () => events.updateEvent(access, place, update, telling));
-      return written(run, following, plan, after);
+      return written(run, following, begun.plan, after);
     } catch (error) {
       if (!isStale(error) || readings === maxReadings) throw error;
     }
@@ -72,6 +76,55 @@ export async function followReading(
     if (finding.type !== 'event') return hasBeenRemoved;
     reading = finding.reading;
   }
+}
+
+interface Begun {
+  readonly run: InterviewRun;
+  readonly following: Following;
+  /** What is still to be told of it. */
+  readonly plan: InterviewPlan;
+}
+
+/** An event that is only being taken up has not been told of: what people did to it comes after that. */
+async function beginWriting(
+  run: InterviewRun,
+  following: Following,
+  plan: InterviewPlan,
+  reading: EventReading,
+): Promise<Begun> {
+  const { place, applied, beforeWriting } = following;
+  const { turn, interview } = run;
+  const isTold = plan.news.length > 0 && applied.revision > 0;
+  const isNoted = place.triedWith === interview.desired;
+  if (isTold) await beforeWriting?.(doneByPeople(run, following, plan, reading));
+  else if (!isNoted) await beforeWriting?.(undefined);
+  const tried = { ...following, place: { ...place, triedWith: interview.desired } };
+  if (!isTold) return { run, following: tried, plan };
+  const { desired, snapshot, putsBack } = plan;
+  const putBackRevision = putsBack ? turn.revision : interview.putBackRevision;
+  return {
+    run: { ...run, interview: { ...interview, desired, putBackRevision } },
+    following: { ...tried, applied: { ...applied, wish: followed(applied.wish, plan.followed), snapshot } },
+    plan: { ...plan, news: [], followed: { fields: [], now: snapshot, takenOut: [] }, putsBack: false },
+  };
+}
+
+function doneByPeople(
+  run: InterviewRun,
+  { applied }: Following,
+  plan: InterviewPlan,
+  reading: EventReading,
+): Settled {
+  const { requested, reason, clash } = run.interview;
+  const wish = followed(applied.wish, plan.followed);
+  return {
+    reason,
+    clash,
+    news: [...toldNews(plan.news, requested), ...conferenceNews(applied.snapshot, reading.snapshot)],
+    ...(plan.followed.fields.length > 0 && { followed: plan }),
+    applied: { ...linksOf(reading), wish, snapshot: plan.snapshot, written: false },
+    putBack: plan.putsBack,
+  };
 }
 
 /** What is only put back has its time already, whatever has come into it since. */

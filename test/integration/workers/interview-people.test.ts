@@ -109,6 +109,50 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     expect((await record(interviewId)).desired.title).toBe('Interview with Kim');
   });
 
+  it.each([
+    { what: 'was done', action: { type: 'cut-after' } },
+    { what: 'was not done', action: { type: 'status', status: 500 } },
+  ] as const)(
+    'under `hold` is told to be put back, once, also where the writing has no answer and $what',
+    async ({ action }) => {
+      const user = await organizer();
+      const interviewId = await booked(user, { policy: 'hold' });
+      const eventId = await eventIdOf(interviewId);
+      const change = () =>
+        people().change(user.email, eventId, { start: after(6 * day), end: after(6 * day + hour) });
+      change();
+      vendorOf().simulator.fault({ match: { method: 'PATCH', path: '/events/' }, action });
+      await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+      await workers.reconcile(interviewId);
+      expect((await record(interviewId)).applied?.snapshot.start).toEqual(after(2 * day));
+      change();
+      await workers.reconcile(interviewId);
+      expect((await record(interviewId)).applied?.snapshot.start).toEqual(after(6 * day));
+      expect(await newsOf(user)).toMatchObject([
+        { type: 'interview.booked' },
+        { type: 'interview.moved', data: { handling: 'put_back' } },
+        { type: 'interview.moved', data: { handling: 'left' } },
+      ]);
+    },
+  );
+
+  it('is told what people did, once, also where the main app’s next body is written over it without an answer', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user, { policy: 'hold' });
+    people().change(user.email, await eventIdOf(interviewId), { title: 'Lunch' });
+    await put(wish(user, { policy: 'hold', title: 'Second interview' }), interviewId);
+    const action = { type: 'cut-after' } as const;
+    vendorOf().simulator.fault({ match: { method: 'PATCH', path: '/events/' }, action });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    expect(await writesDuring(() => workers.reconcile(interviewId))).toEqual([]);
+    expect((await record(interviewId)).applied?.snapshot.title).toBe('Second interview');
+    expect((await newsOf(user)).map(({ type }) => type)).toEqual([
+      'interview.booked',
+      'interview.changed',
+      'interview.updated',
+    ]);
+  });
+
   it('keeps those whom people have added, and asks those whom the main app adds', async () => {
     const user = await organizer();
     const interviewId = await booked(user);

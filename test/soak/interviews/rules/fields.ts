@@ -63,7 +63,10 @@ function judgeAsked(one: Case, event: SeenEvent, subject: Subject): Violation[] 
   const told = toldSince(one, subject, latest.at);
   if (told.length === 0)
     return [asIs(one, `an edit by people is lost: ${subject}`, latest.value, valueIn(event, subject))];
-  const wasFollowed = told.every(({ data }) => data.handling === 'followed');
+  // Of a revision before the word: the two came at the same time, and the main app's is the later one.
+  const wasFollowed = told.every(
+    ({ data }) => data.handling === 'followed' && data.revision >= word.revision,
+  );
   return wasFollowed
     ? [asIs(one, `told as followed, and yet overwritten: ${subject}`, latest.value, valueIn(event, subject))]
     : [];
