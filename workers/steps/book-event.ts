@@ -79,7 +79,7 @@ async function adopt(
     const taken = { wish, snapshot: applied.snapshot, providerEventId, iCalUID, webLink, written: true };
     await settle(dependencies, run, { applied: taken, keepTurn: true });
   }
-  const beforeWriting = () => facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
-  const following = { events, access, place, applied, now: now(), writes: true, beforeWriting };
+  const noteTry = () => facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
+  const following = { events, access, place, applied, now: now(), writes: true, noteTry };
   return { ...(await followReading(run, following, reading)), place: place.number };
 }

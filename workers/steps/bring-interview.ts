@@ -125,7 +125,8 @@ async function write(dependencies: BringInterviewDependencies, run: InterviewRun
         applied,
         now: dependencies.now(),
         writes: true,
-        beforeWriting: (seen) => beforeWriting(dependencies, its, place, seen),
+        noteTry: () => noteTry(dependencies, its, place),
+        noteSeen: (seen) => noteSeen(dependencies, its, seen),
         findClash: () => clashOf(dependencies, run),
       }),
     );
@@ -159,15 +160,21 @@ async function leave(
   }
 }
 
-async function beforeWriting(
+function noteTry(
+  { facts, now }: BringInterviewDependencies,
+  { turn, interview }: InterviewRun,
+  place: InterviewPlace,
+): Promise<void> {
+  return facts.placeInterview(turn, { ...place, triedWith: interview.desired }, now());
+}
+
+async function noteSeen(
   dependencies: BringInterviewDependencies,
   run: InterviewRun,
-  place: InterviewPlace,
-  seen: Settled | undefined,
+  seen: Settled,
 ): Promise<void> {
-  const { facts, now } = dependencies;
-  await facts.placeInterview(run.turn, { ...place, triedWith: run.interview.desired }, now());
-  if (seen !== undefined) await settle(dependencies, run, { ...seen, keepTurn: true });
+  const { reason, clash } = run.interview;
+  await settle(dependencies, run, { ...seen, reason, clash, keepTurn: true });
 }
 
 async function book(

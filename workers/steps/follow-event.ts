@@ -22,11 +22,10 @@ export interface Following {
   readonly now: Date;
   /** Whether the calendar is to say what is wanted; else it is only read. */
   readonly writes: boolean;
-  /**
-   * Stores that the wish is about to be written: of what has no answer it is not people who have made it so. And what they
-   * have done until then: what is written over it may be all that is left to be seen.
-   */
-  readonly beforeWriting?: ((seen: Settled | undefined) => Promise<void>) | undefined;
+  /** Stores that the wish is about to be written: of what has no answer it is not people who have made it so. */
+  readonly noteTry?: (() => Promise<void>) | undefined;
+  /** Stores and tells what people have done: once it is written over, nobody may see it any more. */
+  readonly noteSeen?: ((seen: Settled) => Promise<void>) | undefined;
   /** Asks whether somebody is busy at the time that is about to be written. */
   readonly findClash?: (() => Promise<Settled | undefined>) | undefined;
 }
@@ -49,26 +48,30 @@ export async function followEvent(run: InterviewRun, following: Following): Prom
 
 /** The same from a reading on. Where the event has changed since, it is read and decided anew, and nothing was overwritten. */
 export async function followReading(
-  firstRun: InterviewRun,
-  firstFollowing: Following,
+  run: InterviewRun,
+  following: Following,
   first: EventReading,
 ): Promise<Settled> {
-  const { events, access } = firstFollowing;
-  const place = knownPlace(firstFollowing.place);
-  let [run, following, reading] = [firstRun, firstFollowing, first];
+  const { events, access, noteSeen } = following;
+  const place = knownPlace(following.place);
+  let reading = first;
   for (let readings = 1; ; readings += 1) {
     const plan = planOf(run, following, reading.snapshot);
     const { patch } = plan;
     if (patch === undefined) return seen(run, following, plan, reading);
     const clash = await clashBefore(run, following, patch);
     if (clash !== undefined) return bothOf(seenOnly(run, following, reading), clash);
-    const begun = await beginWriting(run, following, plan, reading);
-    [run, following] = [begun.run, begun.following];
+    if (readings === 1) await following.noteTry?.();
+    if (noteSeen !== undefined && hasNews(following, plan)) {
+      await noteSeen({ ...readOnly(run, following, plan, reading), putBack: plan.putsBack });
+      const known = onceKnown(run, following, plan);
+      return followReading(known.run, known.following, reading);
+    }
     const telling = { notify: run.interview.desired.sendInvitations };
     try {
       const update = { reading, patch };
       const after = await attempt(run, 'update', () => events.updateEvent(access, place, update, telling));
-      return written(run, following, begun.plan, after);
+      return written(run, following, plan, after);
     } catch (error) {
       if (!isStale(error) || readings === maxReadings) throw error;
     }
@@ -78,52 +81,29 @@ export async function followReading(
   }
 }
 
-interface Begun {
-  readonly run: InterviewRun;
-  readonly following: Following;
-  /** What is still to be told of it. */
-  readonly plan: InterviewPlan;
+/** What people did to an event that is only being taken up is told after that. */
+function hasNews({ applied }: Following, { news }: InterviewPlan): boolean {
+  return news.length > 0 && applied.revision > 0;
 }
 
-/** An event that is only being taken up has not been told of: what people did to it comes after that. */
-async function beginWriting(
+/** As a run would find it that begins now: what was read is known, and what is to be written is tried already. */
+function onceKnown(
   run: InterviewRun,
   following: Following,
-  plan: InterviewPlan,
-  reading: EventReading,
-): Promise<Begun> {
-  const { place, applied, beforeWriting } = following;
+  { desired, snapshot, followed: people, putsBack }: InterviewPlan,
+): { readonly run: InterviewRun; readonly following: Following } {
   const { turn, interview } = run;
-  const isTold = plan.news.length > 0 && applied.revision > 0;
-  const isNoted = place.triedWith === interview.desired;
-  if (isTold) await beforeWriting?.(doneByPeople(run, following, plan, reading));
-  else if (!isNoted) await beforeWriting?.(undefined);
-  const tried = { ...following, place: { ...place, triedWith: interview.desired } };
-  if (!isTold) return { run, following: tried, plan };
-  const { desired, snapshot, putsBack } = plan;
+  const { place, applied } = following;
   const putBackRevision = putsBack ? turn.revision : interview.putBackRevision;
   return {
     run: { ...run, interview: { ...interview, desired, putBackRevision } },
-    following: { ...tried, applied: { ...applied, wish: followed(applied.wish, plan.followed), snapshot } },
-    plan: { ...plan, news: [], followed: { fields: [], now: snapshot, takenOut: [] }, putsBack: false },
-  };
-}
-
-function doneByPeople(
-  run: InterviewRun,
-  { applied }: Following,
-  plan: InterviewPlan,
-  reading: EventReading,
-): Settled {
-  const { requested, reason, clash } = run.interview;
-  const wish = followed(applied.wish, plan.followed);
-  return {
-    reason,
-    clash,
-    news: [...toldNews(plan.news, requested), ...conferenceNews(applied.snapshot, reading.snapshot)],
-    ...(plan.followed.fields.length > 0 && { followed: plan }),
-    applied: { ...linksOf(reading), wish, snapshot: plan.snapshot, written: false },
-    putBack: plan.putsBack,
+    following: {
+      ...following,
+      place: { ...place, triedWith: interview.desired },
+      applied: { ...applied, wish: followed(applied.wish, people), snapshot },
+      noteTry: undefined,
+      findClash: undefined,
+    },
   };
 }
 
@@ -137,8 +117,17 @@ async function clashBefore(
 }
 
 function seenOnly(run: InterviewRun, following: Following, reading: EventReading): Settled {
-  const reader = { ...following, writes: false };
-  return seen(run, reader, planOf(run, reader, reading.snapshot), reading);
+  const plan = planOf(run, { ...following, writes: false }, reading.snapshot);
+  return readOnly(run, following, plan, reading);
+}
+
+function readOnly(
+  run: InterviewRun,
+  following: Following,
+  plan: InterviewPlan,
+  reading: EventReading,
+): Settled {
+  return seen(run, { ...following, writes: false }, plan, reading);
 }
 
 function planOf(run: InterviewRun, following: Following, now: EventSnapshot): InterviewPlan {

@@ -63,7 +63,7 @@ function judgeAsked(one: Case, event: SeenEvent, subject: Subject): Violation[] 
   const told = toldSince(one, subject, latest.at);
   if (told.length === 0)
     return [asIs(one, `an edit by people is lost: ${subject}`, latest.value, valueIn(event, subject))];
-  // Of a revision before the word: the two came at the same time, and the main app's is the later one.
+  // Told under a revision before the word: the run that followed them had begun before it, and of the two the word is later.
   const wasFollowed = told.every(
     ({ data }) => data.handling === 'followed' && data.revision >= word.revision,
   );
