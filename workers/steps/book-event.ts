@@ -4,7 +4,7 @@ import type { InterviewWish } from '../../src/domain/interview.ts';
 import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { Facts, InterviewPlace } from '../../src/store/store.ts';
-import { followReading, hasBeenRemoved, lookAgainAt } from './follow-event.ts';
+import { followReading, hasBeenRemoved, lookAgainAt, type Following } from './follow-event.ts';
 import { attempt, settle, type InterviewRun, type Settled } from './interview-run.ts';
 
 export interface BookEventDependencies {
@@ -44,8 +44,10 @@ export async function bookEvent(
   const { reading } = creation;
   run.made.push({ ...place, triedWith: desired, providerEventId: reading.providerEventId });
   if (creation.type === 'found') {
-    const wishes = earlier === undefined ? [desired] : [earlier, desired];
-    return adopt(dependencies, run, booking, { reading, wishes });
+    return adopt(dependencies, run, booking, {
+      reading,
+      wishes: earlier === undefined ? [desired] : [earlier, desired],
+    });
   }
   const { snapshot, providerEventId, iCalUID, webLink } = reading;
   return {
@@ -57,23 +59,21 @@ export async function bookEvent(
   };
 }
 
-/**
- * Takes up an event that an earlier try has made without an answer. It says what that try wanted, where it does; whatever
- * it says otherwise, people have changed since. That is written down before anything else is written into the event.
- */
+/** Takes up an event that an earlier try has made without an answer; writes that down before it writes anything else into it. */
 async function adopt(
   dependencies: BookEventDependencies,
   run: InterviewRun,
   { events, access, place: found }: Booking,
-  { reading, wishes }: { readonly reading: EventReading; readonly wishes: readonly InterviewWish[] },
+  {
+    reading,
+    wishes,
+  }: { readonly reading: EventReading; readonly wishes: readonly [InterviewWish, ...InterviewWish[]] },
 ): Promise<Settled> {
   const { facts, now } = dependencies;
   const { desired } = run.interview;
-  const { snapshot, providerEventId, iCalUID, webLink } = reading;
-  const isUntouched = (wish: InterviewWish): boolean =>
-    peoplesChanges(lostSnapshot(wish, snapshot), snapshot).fields.length === 0;
-  const wish = wishes.find(isUntouched) ?? wishes.at(-1) ?? desired;
-  const applied = { wish, snapshot: lostSnapshot(wish, snapshot), revision: 0, at: now() };
+  const { providerEventId, iCalUID, webLink } = reading;
+  const applied = lostWriting(reading, wishes, now());
+  const { wish } = applied;
   const place = { ...found, providerEventId };
   if (!isSameWish(wish, desired)) {
     const taken = { wish, snapshot: applied.snapshot, providerEventId, iCalUID, webLink, written: true };
@@ -82,4 +82,19 @@ async function adopt(
   const noteTry = () => facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
   const following = { events, access, place, applied, now: now(), writes: true, noteTry };
   return { ...(await followReading(run, following, reading)), place: place.number };
+}
+
+/**
+ * What a creation whose answer was lost has written, as it is told by the event that is found. It says what one of the
+ * tries wanted, where it does; whatever it says otherwise, people have changed since.
+ */
+export function lostWriting(
+  { snapshot }: EventReading,
+  wishes: readonly [InterviewWish, ...InterviewWish[]],
+  at: Date,
+): Following['applied'] {
+  const isUntouched = (wish: InterviewWish): boolean =>
+    peoplesChanges(lostSnapshot(wish, snapshot), snapshot).fields.length === 0;
+  const wish = wishes.find(isUntouched) ?? wishes.at(-1) ?? wishes[0];
+  return { wish, snapshot: lostSnapshot(wish, snapshot), revision: 0, at };
 }

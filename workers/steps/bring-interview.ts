@@ -1,12 +1,6 @@
 import { failure } from '../../src/domain/failure.ts';
 import type { InterviewState } from '../../src/domain/interview.ts';
-import type {
-  AppliedRevision,
-  Facts,
-  InterviewPlace,
-  InterviewRecord,
-  WritableCalendar,
-} from '../../src/store/store.ts';
+import type { Facts, InterviewPlace, InterviewRecord, WritableCalendar } from '../../src/store/store.ts';
 import { bookEvent, type BookEventDependencies } from './book-event.ts';
 import { clearPlace } from './clear-place.ts';
 import { findClash, type ConflictCheckDependencies } from './conflict-check.ts';
@@ -14,6 +8,7 @@ import { followEvent } from './follow-event.ts';
 import { ObstructedError, reach, useEvents } from './interview-events-of.ts';
 import { calendarFor, nextPlace, type InterviewPlaceDependencies } from './interview-place.ts';
 import { atAccount, settle, type InterviewRun, type Settled } from './interview-run.ts';
+import { leaveEvent, wishToTakeAlong } from './leave-event.ts';
 
 export interface BringInterviewDependencies extends ConflictCheckDependencies, BookEventDependencies {
   readonly reads: ConflictCheckDependencies['reads'] & InterviewPlaceDependencies['reads'];
@@ -64,10 +59,14 @@ async function noteClearing(
   { turn, interview, now }: InterviewRun,
   place: InterviewPlace,
 ): Promise<void> {
-  const mayBeThere = interview.applied !== undefined || place.triedWith !== undefined;
-  if (place.clearing !== undefined || !mayBeThere) return;
+  if (place.clearing !== undefined || !mayHold(interview, place)) return;
   await reach(dependencies, place.connectionId);
   await dependencies.facts.placeInterview(turn, { ...place, clearing: true }, now());
+}
+
+/** Whether its event may be there. */
+function mayHold({ applied }: InterviewRecord, { triedWith }: InterviewPlace): boolean {
+  return applied !== undefined || triedWith !== undefined;
 }
 
 /** It is wanted again, and the event that it had was being taken out: that is brought to its end first. */
@@ -130,9 +129,9 @@ async function write(dependencies: BringInterviewDependencies, run: InterviewRun
         findClash: () => clashOf(dependencies, run),
       }),
     );
-  if (place === undefined || applied === undefined)
-    return book(dependencies, run, calendar, isThere ? place : undefined);
-  const left = await leave(dependencies, run, place, applied);
+  const mayBeElsewhere = place !== undefined && !isThere && mayHold(interview, place);
+  if (!mayBeElsewhere) return book(dependencies, run, calendar, isThere ? place : undefined);
+  const left = await leave(dependencies, run, place);
   return 'interview' in left ? book(dependencies, left, calendar, undefined) : left;
 }
 
@@ -144,15 +143,15 @@ async function leave(
   dependencies: BringInterviewDependencies,
   run: InterviewRun,
   place: InterviewPlace,
-  applied: AppliedRevision,
 ): Promise<InterviewRun | Settled> {
   try {
     const seen = await inConnection(dependencies, run, place, (its, at) =>
-      followEvent(its, { ...at, place, applied, now: dependencies.now(), writes: false }),
+      leaveEvent(its, { ...at, place, now: dependencies.now() }),
     );
     if (seen.happening === 'removed') return seen;
-    await settle(dependencies, run, { ...seen, keepTurn: true });
-    const { desired } = seen.followed ?? run.interview;
+    const followed = wishToTakeAlong(run, seen);
+    await settle(dependencies, run, { ...seen, followed, keepTurn: true });
+    const { desired } = followed ?? run.interview;
     return { ...run, interview: { ...run.interview, desired } };
   } catch (error) {
     if (error instanceof ObstructedError) return run;

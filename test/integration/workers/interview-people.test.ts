@@ -253,6 +253,54 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
   });
 
+  it('keeps who organized it before as an attendee, where the main app says so, whatever it takes along', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    people().change(user.email, await eventIdOf(interviewId), { title: 'Lunch' });
+    const attendees = [{ email: user.email, optional: false, resource: false }];
+    await put(wish(other, { attendees }), interviewId);
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({
+      desired: { title: 'Lunch', attendees },
+      applied: { snapshot: { title: 'Lunch', attendees } },
+    });
+  });
+
+  it('takes along what they have done to one whose creation had no answer when it moves', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await put(wish(user));
+    const action = { type: 'cut-after' } as const;
+    vendorOf().simulator.fault({ match: { method: 'POST', path: '/events$' }, action });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    const [eventId] = people().living(user.email);
+    people().change(user.email, eventId!, { start: after(6 * day), end: after(6 * day + hour) });
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    expect(people().living(user.email)).toEqual([]);
+    expect(await record(interviewId)).toMatchObject({
+      state: 'booked',
+      applied: { snapshot: { start: after(6 * day) } },
+      formerPlaces: [],
+    });
+    expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.booked', 'interview.moved']);
+    expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
+  });
+
+  it('whose creation had no answer, and that they have deleted, is made in another organizer’s calendar only where the vendor forgets what is deleted', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await put(wish(user));
+    const action = { type: 'cut-after' } as const;
+    vendorOf().simulator.fault({ match: { method: 'POST', path: '/events$' }, action });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    const [eventId] = people().living(user.email);
+    people().remove(user.email, eventId!);
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    const isForgotten = id === 'microsoft';
+    expect(people().living(other.email)).toHaveLength(isForgotten ? 1 : 0);
+    expect(await record(interviewId)).toMatchObject({ state: isForgotten ? 'booked' : 'removed_by_user' });
+  });
+
   it('is not made in another organizer’s calendar where they have deleted it in the first', async () => {
     const [user, other] = [await organizer(), await organizer()];
     const interviewId = await booked(user);
