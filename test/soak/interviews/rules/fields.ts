@@ -108,10 +108,10 @@ function judgeEdited(one: Case, event: SeenEvent, subject: Subject): Violation[]
 /** As long it may take, in a run with faults, until an edit is told. */
 const settledMs = 20_000;
 
-/** What people write into an event that they have made private is not ours to read. */
+/** What people write into an event that they have made private is not ours to read, nor whom they ask to it. */
 function isHidden({ standing }: Case, { visibility }: SeenEvent, subject: Subject): boolean {
-  const isWords = subject === 'title' || subject === 'description' || subject === 'location';
-  return isWords && visibility === 'private' && standing.body.visibility !== 'private';
+  const isTheirs = subject !== 'time' && subject !== 'visibility';
+  return isTheirs && visibility === 'private' && standing.body.visibility !== 'private';
 }
 
 function asIs(one: Case, what: string, expected: unknown, is: unknown): Violation {
