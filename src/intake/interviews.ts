@@ -182,7 +182,7 @@ const withdrawInterview = operation(
     operationId: 'withdrawInterview',
     summary: 'Cancel an interview',
     description:
-      'It is taken out of the calendar; the provider mails the attendees where `sendInvitations` says so. May be repeated. ' +
+      'It is taken out of the calendar; the provider mails the attendees where `sendInvitations` says so, and Microsoft does in any case. May be repeated. ' +
       'Another body by PUT books it anew.',
     request: { ...named, body: optionalJsonBody(withdrawal) },
     responses: { 202: withTag(json(interviewSchema, 'Recorded; `state` becomes `cancelled`.')) },
