@@ -16,6 +16,8 @@ interface Booking {
   readonly events: InterviewEvents;
   readonly access: Access;
   readonly place: InterviewPlace;
+  /** Asks whether somebody is busy at the time at which it is to be. */
+  readonly findClash: (run: InterviewRun) => Promise<Settled | undefined>;
 }
 
 /**
@@ -25,11 +27,11 @@ interface Booking {
 export async function bookEvent(
   dependencies: BookEventDependencies,
   run: InterviewRun,
-  { events, access, place }: Booking,
+  booking: Booking,
 ): Promise<Settled> {
   const { facts, now } = dependencies;
+  const { events, access, place, findClash } = booking;
   const { desired } = run.interview;
-  const booking = { events, access, place };
   const earlier = place.triedWith;
   if (earlier !== undefined) {
     const finding = await attempt(run, 'find', () => events.findEvent(access, place));
@@ -37,6 +39,9 @@ export async function bookEvent(
     if (finding.type === 'event')
       return adopt(dependencies, run, booking, { reading: finding.reading, wishes: [earlier] });
   }
+  // Not before it is known that it was not made: copies of it in others' calendars would be in its way.
+  const clash = await findClash(run);
+  if (clash !== undefined) return clash;
   await facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
   const telling = { notify: desired.sendInvitations };
   const creation = await attempt(run, 'create', () => events.createEvent(access, place, desired, telling));
@@ -63,7 +68,7 @@ export async function bookEvent(
 async function adopt(
   dependencies: BookEventDependencies,
   run: InterviewRun,
-  { events, access, place: found }: Booking,
+  { events, access, place: found, findClash }: Booking,
   {
     reading,
     wishes,
@@ -80,8 +85,11 @@ async function adopt(
     await settle(dependencies, run, { applied: taken, keepTurn: true });
   }
   const noteTry = () => facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
-  const following = { events, access, place, applied, now: now(), writes: true, noteTry };
-  return { ...(await followReading(run, following, reading)), place: place.number };
+  const following = { events, access, place, applied, now: now(), writes: true, noteTry, findClash };
+  // By its name the copies are known that guests have of it.
+  const known = { ...run.interview, place, applied: { ...applied, iCalUID, observedAt: now() } };
+  const settled = await followReading({ ...run, interview: known }, following, reading);
+  return { ...settled, place: place.number };
 }
 
 /**

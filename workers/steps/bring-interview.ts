@@ -1,10 +1,16 @@
 import { failure } from '../../src/domain/failure.ts';
 import type { InterviewState } from '../../src/domain/interview.ts';
-import type { Facts, InterviewPlace, InterviewRecord, WritableCalendar } from '../../src/store/store.ts';
+import type {
+  AppliedRevision,
+  Facts,
+  InterviewPlace,
+  InterviewRecord,
+  WritableCalendar,
+} from '../../src/store/store.ts';
 import { bookEvent, type BookEventDependencies } from './book-event.ts';
 import { clearPlace } from './clear-place.ts';
 import { findClash, type ConflictCheckDependencies } from './conflict-check.ts';
-import { followEvent } from './follow-event.ts';
+import { followEvent, type Known } from './follow-event.ts';
 import { ObstructedError, reach, useEvents } from './interview-events-of.ts';
 import { calendarFor, nextPlace, type InterviewPlaceDependencies } from './interview-place.ts';
 import { atAccount, settle, type InterviewRun, type Settled } from './interview-run.ts';
@@ -116,19 +122,7 @@ async function write(dependencies: BringInterviewDependencies, run: InterviewRun
   if (isOpen && desired.end <= dependencies.now()) return tooLate();
   const calendar = await calendarFor(dependencies, interview);
   const isThere = place !== undefined && place.calendarId === calendar.calendarId;
-  if (isThere && applied !== undefined)
-    return inConnection(dependencies, run, place, (its, at) =>
-      followEvent(its, {
-        ...at,
-        place,
-        applied,
-        now: dependencies.now(),
-        writes: true,
-        noteTry: () => noteTry(dependencies, its, place),
-        noteSeen: (seen) => noteSeen(dependencies, its, seen),
-        findClash: () => clashOf(dependencies, run),
-      }),
-    );
+  if (isThere && applied !== undefined) return follow(dependencies, run, place, applied);
   const mayBeElsewhere = place !== undefined && !isThere && mayHold(interview, place);
   if (!mayBeElsewhere) return book(dependencies, run, calendar, isThere ? place : undefined);
   const left = await leave(dependencies, run, place);
@@ -159,6 +153,32 @@ async function leave(
   }
 }
 
+async function follow(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  place: InterviewPlace,
+  applied: AppliedRevision,
+): Promise<Settled> {
+  let known: Known | undefined;
+  return inConnection(dependencies, run, place, (its, at) => {
+    // An access token that was refused half-way: it goes on from what is written down by then.
+    if (known !== undefined) return followEvent(known.run, { ...known.following, ...at });
+    return followEvent(its, {
+      ...at,
+      place,
+      applied,
+      now: dependencies.now(),
+      writes: true,
+      noteTry: () => noteTry(dependencies, its, place),
+      noteSeen: async (seen, next) => {
+        await noteSeen(dependencies, its, seen);
+        known = next;
+      },
+      findClash: (asking) => clashOf(dependencies, asking),
+    });
+  });
+}
+
 function noteTry(
   { facts, now }: BringInterviewDependencies,
   { turn, interview }: InterviewRun,
@@ -185,10 +205,13 @@ async function book(
   const reached = await reach(dependencies, calendar.connectionId);
   const place =
     tried ?? nextPlace(run.interview, calendar, (key) => reached.provider.interviews.eventIdOf(key));
-  const clash = await clashOf(dependencies, run);
-  if (clash !== undefined) return clash;
   return useEvents(dependencies, reached, run.context, (events, access) =>
-    bookEvent(dependencies, atAccount(run, reached.connection), { events, access, place }),
+    bookEvent(dependencies, atAccount(run, reached.connection), {
+      events,
+      access,
+      place,
+      findClash: (asking) => clashOf(dependencies, asking),
+    }),
   );
 }
 

@@ -25,9 +25,15 @@ export interface Following {
   /** Stores that the wish is about to be written: of what has no answer it is not people who have made it so. */
   readonly noteTry?: (() => Promise<void>) | undefined;
   /** Stores and tells what people have done: once it is written over, nobody may see it any more. */
-  readonly noteSeen?: ((seen: Settled) => Promise<void>) | undefined;
+  readonly noteSeen?: ((seen: Settled, known: Known) => Promise<void>) | undefined;
   /** Asks whether somebody is busy at the time that is about to be written. */
-  readonly findClash?: (() => Promise<Settled | undefined>) | undefined;
+  readonly findClash?: ((run: InterviewRun) => Promise<Settled | undefined>) | undefined;
+}
+
+/** From where on a run goes on that has written down what people did. */
+export interface Known {
+  readonly run: InterviewRun;
+  readonly following: Following;
 }
 
 /** Somebody who changes the event at the same moment, again and again. */
@@ -63,8 +69,8 @@ export async function followReading(
     if (clash !== undefined) return bothOf(seenOnly(run, following, reading), clash);
     if (readings === 1) await following.noteTry?.();
     if (noteSeen !== undefined && hasNews(following, plan)) {
-      await noteSeen({ ...readOnly(run, following, plan, reading), putBack: plan.putsBack });
       const known = onceKnown(run, following, plan);
+      await noteSeen({ ...readOnly(run, following, plan, reading), putBack: plan.putsBack }, known);
       return followReading(known.run, known.following, reading);
     }
     const telling = { notify: run.interview.desired.sendInvitations };
@@ -91,7 +97,7 @@ function onceKnown(
   run: InterviewRun,
   following: Following,
   { desired, snapshot, followed: people, putsBack }: InterviewPlan,
-): { readonly run: InterviewRun; readonly following: Following } {
+): Known {
   const { turn, interview } = run;
   const { place, applied } = following;
   const putBackRevision = putsBack ? turn.revision : interview.putBackRevision;
@@ -109,11 +115,11 @@ function onceKnown(
 
 /** What is only put back has its time already, whatever has come into it since. */
 async function clashBefore(
-  { turn }: InterviewRun,
+  run: InterviewRun,
   { applied, findClash }: Following,
   { time }: EventPatch,
 ): Promise<Settled | undefined> {
-  return time === undefined || applied.revision === turn.revision ? undefined : findClash?.();
+  return time === undefined || applied.revision === run.turn.revision ? undefined : findClash?.(run);
 }
 
 function seenOnly(run: InterviewRun, following: Following, reading: EventReading): Settled {

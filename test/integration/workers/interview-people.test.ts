@@ -66,6 +66,20 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     });
   });
 
+  it('is told once, also where the access token is refused when what people left is written over', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user, { policy: 'hold' });
+    const eventId = await eventIdOf(interviewId);
+    people().change(user.email, eventId, { start: after(6 * day), end: after(6 * day + hour) });
+    await workers.sync(user.connectionId);
+    const status = { type: 'status', status: 401, body: '' } as const;
+    vendorOf().simulator.fault({ match: { method: 'PATCH', path: '/events/[^/]+$' }, action: status });
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'booked' });
+    const told = (await newsOf(user)).filter(({ type }) => type === 'interview.moved');
+    expect(told).toMatchObject([{ data: { handling: 'put_back', to: { start: after(6 * day) } } }]);
+  });
+
   it('that somebody moves is followed: the wish takes the new time, and nothing is written', async () => {
     const user = await organizer();
     const interviewId = await booked(user);
