@@ -99,6 +99,7 @@ export const placeSchema = new Schema<PlacePart>(
     calendarId: requiredId,
     providerCalendarId: requiredText,
     providerEventId: String,
+    iCalUID: String,
     triedWith: wishSchema,
     clearing: Boolean,
   },

@@ -65,6 +65,8 @@ export interface InterviewPlace {
   readonly providerCalendarId: string;
   /** Known before its creation where the client may choose it. */
   readonly providerEventId?: string | undefined;
+  /** Of a former one, where it is known: by it the copies in attendees' calendars are told. */
+  readonly iCalUID?: string | undefined;
   /** The wish with which a creation was sent, or was about to be: it may be there. Absent: it is certainly not. */
   readonly triedWith?: InterviewWish | undefined;
   /** A cancellation was sent, or was about to be: what is not there any more, nobody else has taken out. */

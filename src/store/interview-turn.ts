@@ -5,7 +5,7 @@ import type { InterviewFacts } from './interview-contract.ts';
 import type { PlacePart } from './interview-parts.ts';
 import { interviewRecord, somethingHappened, type InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
-import type { InterviewPlace, InterviewTurn, InterviewTurnAnswer } from './store.ts';
+import type { AppliedRevision, InterviewPlace, InterviewTurn, InterviewTurnAnswer } from './store.ts';
 import { inTransactionOf } from './transaction.ts';
 
 /** Who may act on an interview, until when, and where its event is to be. */
@@ -115,12 +115,13 @@ async function placeInterview(
       { session },
     );
     const known = await interviews
-      .findOne(interviewHeldBy(turn), { place: 1, 'applied.revision': 1 }, { session })
-      .lean<Pick<InterviewDocument, 'place'> & { applied?: object }>();
+      .findOne(interviewHeldBy(turn), { place: 1, 'applied.iCalUID': 1 }, { session })
+      .lean<Pick<InterviewDocument, 'place'> & { applied?: Pick<AppliedRevision, 'iCalUID'> }>();
     if (known === null || living.matchedCount === 0) throw new LostTurnError(turn.interviewId, turn.run);
     const before = known.place;
     const isMove = before !== undefined && before.number !== place.number;
     const mayBeThere = before?.triedWith !== undefined || known.applied !== undefined;
+    const iCalUID = known.applied?.iCalUID;
     await interviews.updateOne(
       interviewHeldBy(turn),
       {
@@ -128,7 +129,10 @@ async function placeInterview(
         $max: { lastPlaceNumber: place.number },
         $min: { dueAt: now },
         ...(isMove && { $unset: { applied: 1 } }),
-        ...(isMove && mayBeThere && { $push: { formerPlaces: before } }),
+        ...(isMove &&
+          mayBeThere && {
+            $push: { formerPlaces: { ...before, ...(iCalUID !== undefined && { iCalUID }) } },
+          }),
       },
       { session },
     );

@@ -152,7 +152,8 @@ async function leave(
     const followed = wishToTakeAlong(run, seen);
     await settle(dependencies, run, { ...seen, followed, keepTurn: true });
     const { desired } = followed ?? run.interview;
-    return { ...run, interview: { ...run.interview, desired } };
+    const left = { ...place, iCalUID: seen.applied?.iCalUID };
+    return { ...run, interview: { ...run.interview, desired, place: left } };
   } catch (error) {
     if (error instanceof ObstructedError) return run;
     throw error;
