@@ -100,6 +100,7 @@ export const placeSchema = new Schema<PlacePart>(
     providerCalendarId: requiredText,
     providerEventId: String,
     iCalUID: String,
+    leftAs: snapshotSchema,
     triedWith: wishSchema,
     clearing: Boolean,
   },

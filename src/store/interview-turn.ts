@@ -115,13 +115,12 @@ async function placeInterview(
       { session },
     );
     const known = await interviews
-      .findOne(interviewHeldBy(turn), { place: 1, 'applied.iCalUID': 1 }, { session })
-      .lean<Pick<InterviewDocument, 'place'> & { applied?: Pick<AppliedRevision, 'iCalUID'> }>();
+      .findOne(interviewHeldBy(turn), { place: 1, 'applied.iCalUID': 1, 'applied.snapshot': 1 }, { session })
+      .lean<Pick<InterviewDocument, 'place'> & { applied?: Pick<AppliedRevision, 'iCalUID' | 'snapshot'> }>();
     if (known === null || living.matchedCount === 0) throw new LostTurnError(turn.interviewId, turn.run);
     const before = known.place;
     const isMove = before !== undefined && before.number !== place.number;
     const mayBeThere = before?.triedWith !== undefined || known.applied !== undefined;
-    const iCalUID = known.applied?.iCalUID;
     await interviews.updateOne(
       interviewHeldBy(turn),
       {
@@ -129,14 +128,20 @@ async function placeInterview(
         $max: { lastPlaceNumber: place.number },
         $min: { dueAt: now },
         ...(isMove && { $unset: { applied: 1 } }),
-        ...(isMove &&
-          mayBeThere && {
-            $push: { formerPlaces: { ...before, ...(iCalUID !== undefined && { iCalUID }) } },
-          }),
+        ...(isMove && mayBeThere && { $push: { formerPlaces: formerPlace(before, known.applied) } }),
       },
       { session },
     );
   });
+}
+
+function formerPlace(
+  place: PlacePart,
+  applied: Pick<AppliedRevision, 'iCalUID' | 'snapshot'> | undefined,
+): PlacePart {
+  if (applied === undefined) return place;
+  const { iCalUID, snapshot } = applied;
+  return { ...place, leftAs: snapshot, ...(iCalUID !== undefined && { iCalUID }) };
 }
 
 function placePart({ connectionId, calendarId, ...place }: InterviewPlace): PlacePart {
