@@ -5,7 +5,7 @@ import type { InterviewFacts } from './interview-contract.ts';
 import type { PlacePart } from './interview-parts.ts';
 import { interviewRecord, somethingHappened, type InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
-import type { InterviewPlace, InterviewTurn, InterviewTurnAnswer } from './store.ts';
+import type { AppliedRevision, InterviewPlace, InterviewTurn, InterviewTurnAnswer } from './store.ts';
 import { inTransactionOf } from './transaction.ts';
 
 /** Who may act on an interview, until when, and where its event is to be. */
@@ -115,8 +115,8 @@ async function placeInterview(
       { session },
     );
     const known = await interviews
-      .findOne(interviewHeldBy(turn), { place: 1, 'applied.revision': 1 }, { session })
-      .lean<Pick<InterviewDocument, 'place'> & { applied?: object }>();
+      .findOne(interviewHeldBy(turn), { place: 1, 'applied.iCalUID': 1, 'applied.snapshot': 1 }, { session })
+      .lean<Pick<InterviewDocument, 'place'> & { applied?: Pick<AppliedRevision, 'iCalUID' | 'snapshot'> }>();
     if (known === null || living.matchedCount === 0) throw new LostTurnError(turn.interviewId, turn.run);
     const before = known.place;
     const isMove = before !== undefined && before.number !== place.number;
@@ -128,11 +128,20 @@ async function placeInterview(
         $max: { lastPlaceNumber: place.number },
         $min: { dueAt: now },
         ...(isMove && { $unset: { applied: 1 } }),
-        ...(isMove && mayBeThere && { $push: { formerPlaces: before } }),
+        ...(isMove && mayBeThere && { $push: { formerPlaces: formerPlace(before, known.applied) } }),
       },
       { session },
     );
   });
+}
+
+function formerPlace(
+  place: PlacePart,
+  applied: Pick<AppliedRevision, 'iCalUID' | 'snapshot'> | undefined,
+): PlacePart {
+  if (applied === undefined) return place;
+  const { iCalUID, snapshot } = applied;
+  return { ...place, leftAs: snapshot, ...(iCalUID !== undefined && { iCalUID }) };
 }
 
 function placePart({ connectionId, calendarId, ...place }: InterviewPlace): PlacePart {

@@ -47,14 +47,14 @@ export async function bookEvent(
   const creation = await attempt(run, 'create', () => events.createEvent(access, place, desired, telling));
   if (creation.type === 'gone') return hasBeenRemoved;
   const { reading } = creation;
-  run.made.push({ ...place, triedWith: desired, providerEventId: reading.providerEventId });
+  const { snapshot, providerEventId, iCalUID, webLink } = reading;
+  run.made.push({ ...place, triedWith: desired, providerEventId, iCalUID });
   if (creation.type === 'found') {
     return adopt(dependencies, run, booking, {
       reading,
       wishes: earlier === undefined ? [desired] : [earlier, desired],
     });
   }
-  const { snapshot, providerEventId, iCalUID, webLink } = reading;
   return {
     happening: 'applied',
     place: place.number,

@@ -14,7 +14,7 @@ import { followEvent, type Known } from './follow-event.ts';
 import { ObstructedError, reach, useEvents } from './interview-events-of.ts';
 import { calendarFor, nextPlace, type InterviewPlaceDependencies } from './interview-place.ts';
 import { atAccount, settle, type InterviewRun, type Settled } from './interview-run.ts';
-import { leaveEvent, wishToTakeAlong } from './leave-event.ts';
+import { doneSinceLeft, leaveEvent, wishToTakeAlong } from './leave-event.ts';
 
 export interface BringInterviewDependencies extends ConflictCheckDependencies, BookEventDependencies {
   readonly reads: ConflictCheckDependencies['reads'] & InterviewPlaceDependencies['reads'];
@@ -43,8 +43,11 @@ export async function bringInterview(
   const former = formerAfter(rest.interview, settled);
   if (former.length === 0) return settled;
   await settle(dependencies, run, { ...settled, keepTurn: true });
-  await clearAll(dependencies, run, former);
-  return { clearedPlaces: former.map(({ number }) => number), dueAt: settled.dueAt };
+  const isFollowed = await clearFormer(dependencies, run, former);
+  return {
+    clearedPlaces: former.map(({ number }) => number),
+    dueAt: isFollowed ? dependencies.now() : settled.dueAt,
+  };
 }
 
 async function withdraw(dependencies: BringInterviewDependencies, run: InterviewRun): Promise<Settled> {
@@ -95,6 +98,23 @@ async function clearAll(
   for (const place of places) await clearPlace(dependencies, run, place);
 }
 
+/** Says whether people have done something there by then that the interview follows: another run has to write it. */
+async function clearFormer(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  places: readonly InterviewPlace[],
+): Promise<boolean> {
+  let isFollowed = false;
+  for (const place of places)
+    await clearPlace(dependencies, run, place, async (leaving, reading) => {
+      const done = await doneSinceLeft(run, leaving, reading);
+      if (done === undefined) return;
+      await settle(dependencies, run, { ...done, keepTurn: true });
+      isFollowed ||= done.followed !== undefined;
+    });
+  return isFollowed;
+}
+
 /** Not before the interview is in its new place: where that fails, the old one stands. */
 function formerAfter(
   { place, formerPlaces, state }: InterviewRecord,
@@ -102,7 +122,7 @@ function formerAfter(
 ): readonly InterviewPlace[] {
   if (settled.happening !== 'applied') return state === 'removed_by_user' ? formerPlaces : [];
   const hasLeft = place !== undefined && settled.place !== undefined && settled.place !== place.number;
-  return hasLeft ? [place, ...formerPlaces] : formerPlaces;
+  return hasLeft ? [settled.left ?? place, ...formerPlaces] : formerPlaces;
 }
 
 /** Nothing is wanted of the calendar now, but what people do to an event that is there is still told. */
@@ -126,7 +146,8 @@ async function write(dependencies: BringInterviewDependencies, run: InterviewRun
   const mayBeElsewhere = place !== undefined && !isThere && mayHold(interview, place);
   if (!mayBeElsewhere) return book(dependencies, run, calendar, isThere ? place : undefined);
   const left = await leave(dependencies, run, place);
-  return 'interview' in left ? book(dependencies, left, calendar, undefined) : left;
+  if (!('interview' in left)) return left;
+  return { ...(await book(dependencies, left, calendar, undefined)), left: left.interview.place };
 }
 
 /**
@@ -146,7 +167,8 @@ async function leave(
     const followed = wishToTakeAlong(run, seen);
     await settle(dependencies, run, { ...seen, followed, keepTurn: true });
     const { desired } = followed ?? run.interview;
-    return { ...run, interview: { ...run.interview, desired } };
+    const left = { ...place, iCalUID: seen.applied?.iCalUID, leftAs: seen.applied?.snapshot };
+    return { ...run, interview: { ...run.interview, desired, place: left } };
   } catch (error) {
     if (error instanceof ObstructedError) return run;
     throw error;

@@ -1,12 +1,12 @@
-import { followed } from '../../src/domain/interview-changes.ts';
-import type { InterviewEvents } from '../../src/providers/interview-events.ts';
+import { differingFields, followed } from '../../src/domain/interview-changes.ts';
+import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { InterviewPlace } from '../../src/store/store.ts';
 import { lostWriting } from './book-event.ts';
 import { followEvent, followReading, hasBeenRemoved } from './follow-event.ts';
 import { attempt, type InterviewRun, type Settled } from './interview-run.ts';
 
-interface Leaving {
+export interface Leaving {
   readonly events: InterviewEvents;
   readonly access: Access;
   readonly place: InterviewPlace;
@@ -37,4 +37,26 @@ export function wishToTakeAlong(
   { followed: plan }: Settled,
 ): Settled['followed'] {
   return plan && { ...plan, desired: followed(interview.desired, plan.followed) };
+}
+
+/**
+ * What people have done to the event between that look and its being taken out, where it is known how it was; undefined
+ * where that is nothing, or is followed already. The calendar where the interview is now does not say it yet.
+ */
+export async function doneSinceLeft(
+  run: InterviewRun,
+  leaving: Leaving,
+  reading: EventReading,
+): Promise<Settled | undefined> {
+  const { leftAs } = leaving.place;
+  if (leftAs === undefined) return undefined;
+  const { turn, interview } = run;
+  const place = { ...leaving.place, providerEventId: reading.providerEventId, triedWith: undefined };
+  // The link to a meeting is that of the new event.
+  const snapshot = { ...leftAs, conference: reading.snapshot.conference };
+  const applied = { wish: interview.desired, snapshot, revision: turn.revision, at: leaving.now };
+  const seen = await followReading(run, { ...leaving, place, applied, writes: false }, reading);
+  const { news = [], followed: plan } = seen;
+  const isKnown = plan !== undefined && differingFields(interview.desired, plan.desired).length === 0;
+  return news.length === 0 || isKnown ? undefined : { news, followed: plan };
 }

@@ -101,6 +101,19 @@ describe.each(providerIds)('an interview in a calendar of %s that meets an obsta
     expect(await record(interviewId)).toMatchObject({ state: 'booked', applied: { snapshot: times } });
   });
 
+  it('whose move to another organizer broke off is in nobody’s way by what attendees have of it from before', async () => {
+    const [user, other, colleague] = [await organizer(), await organizer(), await organizer()];
+    const attendees = [{ email: colleague.email, optional: false, resource: false }];
+    const interviewId = await booked(user, { checkConflicts: true, attendees });
+    await put(wish(other, { checkConflicts: true, attendees }), interviewId);
+    const action = { type: 'status', status: 500 } as const;
+    vendorOf().simulator.fault({ match: { method: 'POST', path: '/events$' }, action });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'booked', formerPlaces: [] });
+    expect(people().living(user.email)).toEqual([]);
+  });
+
   it('that races another for one time: one is written, the other is in conflict', async () => {
     const user = await organizer();
     const ids = await Promise.all([1, 2, 3].map(() => put(wish(user, { checkConflicts: true }))));

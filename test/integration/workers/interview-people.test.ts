@@ -267,6 +267,47 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
   });
 
+  it.each(['follow', 'hold'] as const)(
+    'takes along, or tells, what they do in the old calendar once it is in the new one (%s)',
+    async (policy) => {
+      const [user, other] = [await organizer(), await organizer()];
+      const interviewId = await booked(user, { policy });
+      const eventId = await eventIdOf(interviewId);
+      await put(wish(other, { policy }), interviewId);
+      const provider = workers.provider(id);
+      const { createEvent } = provider.interviews;
+      const hasty = {
+        ...provider,
+        interviews: {
+          ...provider.interviews,
+          createEvent: async (...given: Parameters<typeof createEvent>) => {
+            const creation = await createEvent(...given);
+            people().change(user.email, eventId, { title: 'Lunch' });
+            return creation;
+          },
+        },
+      };
+      await workers.reconcile(interviewId, { provider: hasty });
+      expect(people().living(user.email)).toEqual([]);
+      const isFollowing = policy === 'follow';
+      const isDue = (await workers.store.facts.dueInterviews(workers.clock, 100)).includes(interviewId);
+      expect(isDue).toBe(isFollowing);
+      await workers.reconcile(interviewId);
+      const title = isFollowing ? 'Lunch' : 'Interview with Kim';
+      expect(await record(interviewId)).toMatchObject({
+        state: 'booked',
+        desired: { title },
+        applied: { snapshot: { title } },
+        formerPlaces: [],
+      });
+      expect((await newsOf(other)).map(({ type }) => type)).toEqual([
+        'interview.booked',
+        'interview.changed',
+        ...(isFollowing ? ['interview.updated'] : []),
+      ]);
+    },
+  );
+
   it('keeps who organized it before as an attendee, where the main app says so, whatever it takes along', async () => {
     const [user, other] = [await organizer(), await organizer()];
     const interviewId = await booked(user);

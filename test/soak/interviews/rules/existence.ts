@@ -74,13 +74,14 @@ function isBackUnasked(one: Case): boolean {
   return wasItsPlace && (event.provider === 'google' || wasHeardOf);
 }
 
-/** Somebody did it, the main app was told, and has not asked for it since. */
+/** Somebody did it, the main app was told, and has not asked for it since: the revision says what it was told of. */
 function wasRemoved(one: Case): boolean {
   const { told, standing } = one;
   const removal = told.findLast(({ type, data }) => type === 'interview.cancelled' && data.by === 'user');
   const first = deletionsIn(one)[0];
   if (removal === undefined || first === undefined || removal.at < first.at) return false;
-  return !standing.revisions.some(({ sentAt }) => sentAt > removal.at);
+  const isLater = (revision: number): boolean => revision > removal.data.revision;
+  return !standing.revisions.some(({ sentAt, revision }) => sentAt > removal.at && isLater(revision));
 }
 
 function gone(one: Case, isSaid: boolean, state: string): Violation[] {
