@@ -81,6 +81,8 @@ interface Reading extends PeoplesChanges {
   readonly applied: AppliedWish;
   /** What was left under an earlier revision, where there is another by now. */
   readonly left: readonly OwnField[];
+  /** What was to be put back under this revision, and was told so, when the writing broke off. */
+  readonly unfinished: readonly OwnField[];
 }
 
 /**
@@ -110,12 +112,23 @@ export function keptAfter(
 }
 
 function read(input: InterviewPlanInput, now: EventSnapshot): Reading {
-  const { desired, requestedVisibility, tried = desired } = input;
-  const applied = withTried(withTried(input.applied, tried, now), desired, now);
+  const { desired, requestedVisibility, tried } = input;
+  const begun = tried === undefined ? input.applied : withTried(input.applied, tried, now);
+  const applied = isSameWish(begun.wish, desired) ? begun : withTried(begun, desired, now);
   const isTheirs = isHidden(requestedVisibility, applied.wish, now);
   const snapshot = isTheirs ? withoutTheirs(applied.snapshot, desired, now) : now;
-  const left = isSameWish(input.applied.wish, desired) ? [] : leftFields(applied);
-  return { now, isTheirs, snapshot, applied, left, ...peoplesChanges(applied.snapshot, snapshot) };
+  const standing = leftFields(applied);
+  const isRevised = !isSameWish(input.applied.wish, desired);
+  const isUnfinished = !isRevised && input.tried !== undefined && input.writes !== false;
+  return {
+    now,
+    isTheirs,
+    snapshot,
+    applied,
+    left: isRevised ? standing : [],
+    unfinished: isUnfinished ? standing : [],
+    ...peoplesChanges(applied.snapshot, snapshot),
+  };
 }
 
 /** What people have made of it under `hold`, as something to follow. */
@@ -166,8 +179,8 @@ function withLeft(seen: Followed, applied: AppliedWish, wanted: InterviewWish): 
 /** The main app wins, once for each revision; what was left under an earlier one comes as the next one wants it. */
 function hold(input: InterviewPlanInput, reading: Reading): Decision {
   const { desired } = input;
-  const { now, snapshot, applied, left } = reading;
-  const back = backFields(input, reading);
+  const { now, snapshot, applied, left, unfinished } = reading;
+  const back = [...backFields(input, reading), ...unfinished];
   return {
     desired,
     followed: { fields: [], now: snapshot, takenOut: [] },

@@ -21,8 +21,9 @@ interface Applied {
  * that wish does, and did not say before, we have written; or people have wanted the same.
  */
 export function withTried(applied: Applied, tried: InterviewWish, now: EventSnapshot): Applied {
-  if (isSameWish(applied.wish, tried)) return applied;
   const left = leftFields(applied);
+  // What was to be put back differs from no wish.
+  if (isSameWish(applied.wish, tried) && left.length === 0) return applied;
   const written = ownFields.filter((field) => isWritten(field, applied, { tried, left, now }));
   const at = <Of>(field: OwnField, is: Of, was: Of): Of => (written.includes(field) ? is : was);
   const { wish, snapshot } = applied;

@@ -3,13 +3,13 @@ import type { Hono } from 'hono';
 import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
-import { timeout } from 'hono/timeout';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Producer } from '../queue/producer.ts';
 import type { Intents, Reads } from '../store/store.ts';
 import { adminRoutes, type AdminDeps } from './admin.ts';
 import { requireApiKey } from './api-keys.ts';
+import { answerWithin } from './answer-within.ts';
 import { attemptRoutes } from './attempts.ts';
 import { availabilityRoutes } from './availability.ts';
 import { limitBody } from './body-limit.ts';
@@ -65,7 +65,7 @@ const answerWithinMs = 15_000;
 /** The providers' notifications are proved by secrets of their own, and are limited where they are served. */
 const exceptPublic = (guard: Middleware): Middleware => except(publicPaths, guard);
 
-function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter }: IntakeDeps): void {
+function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter, now }: IntakeDeps): void {
   const authenticate = requireApiKey(apiKeys);
   app.use('*', requestId({ limitLength: 128 }));
   app.use('*', logRequests(log, metrics));
@@ -75,7 +75,7 @@ function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter
   app.use('/v1/*', exceptPublic(authenticate));
   app.use('/v1/*', exceptPublic(limitRate(limiter, log)));
   app.use('*', except([...publicPaths, interviewPath, holdPath], limitBody(bodyLimitBytes)));
-  app.use('/v1/*', timeout(answerWithinMs));
+  app.use('/v1/*', answerWithin(answerWithinMs, now));
   // Answers hold personal data, and some hold a state that works once.
   app.use('/v1/*', async (c, next) => {
     await next();

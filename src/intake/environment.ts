@@ -1,6 +1,7 @@
 import type { Hook as ZodHook } from '@hono/zod-openapi';
 import type { Context as HonoContext, ErrorHandler as HonoErrorHandler, MiddlewareHandler } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
+import type { StillAwaited } from '../store/awaited.ts';
 
 /** What middlewares leave on a request for those after them. */
 export interface IntakeEnv {
@@ -10,6 +11,8 @@ export interface IntakeEnv {
     requestId: string;
     /** Names the API key by a piece of its hash. */
     apiKeyId: string;
+    /** To be given to whatever records what the request says: see `answerWithin`. */
+    stillAwaited: StillAwaited;
   };
 }
 

@@ -51,7 +51,7 @@ function shortened(field: string): string {
   return field.length <= 100 ? field : `${field.slice(0, 100)}…`;
 }
 
-const retrySoon = { 'Retry-After': '5' };
+export const retrySoon = { 'Retry-After': '5' };
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;

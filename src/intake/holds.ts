@@ -36,7 +36,8 @@ export function holdRoutes(deps: HoldDeps): Routes {
       if (known !== undefined) owned('hold', id, known, c.req.valid('query').userId);
       refuseOver(wish, known?.requested, now());
       await refuseCalendar(deps, wish, known);
-      const { type, hold } = recorded(await intents.putHold(id, wish, now()));
+      const stillAwaited = c.get('stillAwaited');
+      const { type, hold } = recorded(await intents.putHold(id, wish, now(), { stillAwaited }));
       return c.json(await viewOf(hold), type === 'created' ? 201 : 200);
     })
     .openapi(showHold, async (c) => {
@@ -47,7 +48,7 @@ export function holdRoutes(deps: HoldDeps): Routes {
     .openapi(releaseHold, async (c) => {
       const id = c.req.valid('param').holdId;
       owned('hold', id, await reads.hold(id), c.req.valid('query').userId);
-      const release = await intents.releaseHold(id, now());
+      const release = await intents.releaseHold(id, now(), { stillAwaited: c.get('stillAwaited') });
       const hold = owned('hold', id, release?.hold, undefined);
       return c.json(await viewOf(hold), release?.isNew === true ? 202 : 200);
     });

@@ -48,7 +48,8 @@ export function interviewRoutes(deps: InterviewDeps): Routes {
       if (known !== undefined) owned('interview', id, known, c.req.valid('query').userId);
       await refuseUnbookable(deps, wish, known);
       const ifRevision = c.req.valid('header')['If-Match'];
-      const { type, interview } = revised(await intents.putInterview(id, wish, now(), { ifRevision }));
+      const options = { ifRevision, stillAwaited: c.get('stillAwaited') };
+      const { type, interview } = revised(await intents.putInterview(id, wish, now(), options));
       await handOverIfDue(deps, c, interview);
       return c.json(await viewOf(deps, interview), type === 'created' ? 201 : 200, tagOf(interview));
     })
@@ -60,7 +61,9 @@ export function interviewRoutes(deps: InterviewDeps): Routes {
       const { id } = await find(c.req.valid('param').interviewId, c.req.valid('query').userId);
       // A body that is not there, and one that says nothing, are the same.
       const message = c.req.valid('json').message || undefined;
-      const withdrawn = await intents.withdrawInterview(id, now(), message);
+      const withdrawn = await intents.withdrawInterview(id, now(), message, {
+        stillAwaited: c.get('stillAwaited'),
+      });
       const interview = owned('interview', id, withdrawn, undefined);
       await handOverIfDue(deps, c, interview);
       return c.json(await viewOf(deps, interview), 202, tagOf(interview));
@@ -182,7 +185,7 @@ const withdrawInterview = operation(
     operationId: 'withdrawInterview',
     summary: 'Cancel an interview',
     description:
-      'It is taken out of the calendar; the provider mails the attendees where `sendInvitations` says so. May be repeated. ' +
+      'It is taken out of the calendar; the provider mails the attendees where `sendInvitations` says so, and Microsoft does in any case. May be repeated. ' +
       'Another body by PUT books it anew.',
     request: { ...named, body: optionalJsonBody(withdrawal) },
     responses: { 202: withTag(json(interviewSchema, 'Recorded; `state` becomes `cancelled`.')) },

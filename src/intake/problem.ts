@@ -159,7 +159,7 @@ export const problemTable = {
   timeout: {
     status: 503,
     title: 'The answer took too long',
-    hint: 'Try again after the seconds in Retry-After; a smaller range is answered sooner.',
+    hint: 'Try again after the seconds in Retry-After; a smaller range is answered sooner. A change may have been recorded, unless `detail` says that it was not: say again what you want by then.',
   },
 } as const satisfies Record<
   string,

@@ -60,7 +60,10 @@ export interface EventPlace extends NewEventPlace {
 }
 
 export interface Telling {
-  /** Whether the attendees are mailed. Where a vendor can't help doing so, `invitations_unavoidable` if they are not to be. */
+  /**
+   * Whether the attendees are mailed. Where a vendor can't help doing so, `invitations_unavoidable` if they are not to be;
+   * but an event is always taken out, and whoever was asked to it by mail hears of that.
+   */
   readonly notify: boolean;
   readonly message?: string | undefined;
 }

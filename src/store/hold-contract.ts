@@ -1,6 +1,7 @@
 import type { Block } from '../domain/availability.ts';
 import type { HoldWish } from '../domain/hold.ts';
 import type { Interval } from '../domain/interval.ts';
+import type { Awaited } from './awaited.ts';
 import type { HoldPutAnswer, HoldRecord, HoldRelease } from './hold-records.ts';
 import type { InterviewRecord } from './interview-records.ts';
 
@@ -22,6 +23,10 @@ export interface HoldReads {
 /**
  * What the main app wants of holds. The entries of slots in the calendar are interviews of ours, which become due in the
  * same transaction.
+ *
+ * What was answered last counts, as of interviews: each is one transaction, which writes the hold even where there is
+ * nothing new. MongoDB refuses the one that has read before another wrote, and it begins again. Before it is committed,
+ * `stillAwaited` is asked.
  */
 export interface HoldIntents {
   /**
@@ -30,9 +35,9 @@ export interface HoldIntents {
    * interview has claimed some of a slot for one of these users, or another hold keeps it: of several that try at once,
    * one succeeds.
    */
-  putHold(id: string, wish: HoldWish, now: Date): Promise<HoldPutAnswer>;
+  putHold(id: string, wish: HoldWish, now: Date, options?: Awaited): Promise<HoldPutAnswer>;
   /** Undefined where there is none. Idempotent; one that is over stays as it ended. */
-  releaseHold(id: string, now: Date): Promise<HoldRelease | undefined>;
+  releaseHold(id: string, now: Date, options?: Awaited): Promise<HoldRelease | undefined>;
 }
 
 /** What time does to holds. */

@@ -1,5 +1,6 @@
 import type { ClientSession } from 'mongoose';
 import { endedHold, holdAt } from '../domain/hold.ts';
+import { askedOnceMore, awaitedAlways, type StillAwaited } from './awaited.ts';
 import type { HoldFacts, HoldIntents } from './hold-contract.ts';
 import { removeSlots } from './hold-slots.ts';
 import { holdRecord, progressOf, type HoldDocument } from './holds.ts';
@@ -10,7 +11,10 @@ import { inTransaction } from './transaction.ts';
 
 /** The main app does not want what it holds any more. */
 export function holdReleaseIntents(database: Database): Pick<HoldIntents, 'releaseHold'> {
-  return { releaseHold: (id, now) => releaseHold(database, id, now) };
+  return {
+    releaseHold: (id, now, { stillAwaited = awaitedAlways } = {}) =>
+      releaseHold(database, { id, now, stillAwaited }),
+  };
 }
 
 /** What time does to holds. */
@@ -40,19 +44,36 @@ export function tellDue({ recording }: Database, due: readonly string[]): void {
   if (due.length > 0) recording.onInterviewsDue(due);
 }
 
-async function releaseHold(database: Database, id: string, now: Date): Promise<HoldRelease | undefined> {
-  const { answer, due } = await inTransaction(
-    database,
-    async (session): Promise<HoldChange<HoldRelease | undefined>> => {
-      const known = await database.holds.findById(id, null, { session }).lean();
-      if (known === null) return { answer: undefined, due: [] };
-      if (known.state !== 'held') return { answer: { hold: holdRecord(known), isNew: false }, due: [] };
-      const isNew = holdAt(progressOf(known), now).state === 'held';
-      return endAs(database, session, known, isNew ? 'released' : 'expired', now);
-    },
-  );
+interface Release {
+  readonly id: string;
+  readonly now: Date;
+  readonly stillAwaited: StillAwaited;
+}
+
+async function releaseHold(database: Database, release: Release): Promise<HoldRelease | undefined> {
+  const { answer, due } = await inTransaction(database, async (session) => {
+    const once = await releaseOnce(database, session, release);
+    release.stillAwaited();
+    return once;
+  });
   tellDue(database, due);
   return answer;
+}
+
+async function releaseOnce(
+  database: Database,
+  session: ClientSession,
+  { id, now, stillAwaited }: Release,
+): Promise<HoldChange<HoldRelease | undefined>> {
+  const known = await database.holds.findById(id, null, { session }).lean();
+  stillAwaited();
+  if (known === null) return { answer: undefined, due: [] };
+  if (known.state !== 'held') {
+    await database.holds.updateOne({ _id: id }, askedOnceMore, { session });
+    return { answer: { hold: holdRecord(known), isNew: false }, due: [] };
+  }
+  const isNew = holdAt(progressOf(known), now).state === 'held';
+  return endAs(database, session, known, isNew ? 'released' : 'expired', now);
 }
 
 function runOut(now: Date) {

@@ -1,5 +1,6 @@
 import type { ClientSession } from 'mongoose';
 import { heldUsers, holdAt, isSameHold, nextSlots, type HoldSlot, type HoldWish } from '../domain/hold.ts';
+import { askedOnceMore, awaitedAlways, type StillAwaited } from './awaited.ts';
 import type { HoldIntents } from './hold-contract.ts';
 import { tellDue, type HoldChange } from './hold-ends.ts';
 import { showSlots } from './hold-slots.ts';
@@ -12,19 +13,27 @@ import { inTransaction } from './transaction.ts';
 
 /** What the main app wants to be kept free. */
 export function holdPutIntents(database: Database): Pick<HoldIntents, 'putHold'> {
-  return { putHold: (id, wish, now) => putHold(database, { id, wish, now }) };
+  return {
+    putHold: (id, wish, now, { stillAwaited = awaitedAlways } = {}) =>
+      putHold(database, { id, wish, now, stillAwaited }),
+  };
 }
 
 interface Put {
   readonly id: string;
   readonly wish: HoldWish;
   readonly now: Date;
+  readonly stillAwaited: StillAwaited;
 }
 
 async function putHold(database: Database, put: Put): Promise<HoldPutAnswer> {
   for (;;) {
     try {
-      const { answer, due } = await inTransaction(database, (session) => putOnce(database, session, put));
+      const { answer, due } = await inTransaction(database, async (session) => {
+        const once = await putOnce(database, session, put);
+        put.stillAwaited();
+        return once;
+      });
       tellDue(database, due);
       return answer;
     } catch (error) {
@@ -41,8 +50,11 @@ async function putOnce(
 ): Promise<HoldChange<HoldPutAnswer>> {
   const { id, wish, now } = put;
   const known = await database.holds.findById(id, null, { session }).lean();
-  if (known !== null && isSameHold(known.requested, wish))
+  put.stillAwaited();
+  if (known !== null && isSameHold(known.requested, wish)) {
+    await database.holds.updateOne({ _id: id }, askedOnceMore, { session });
     return { answer: { type: 'unchanged', hold: holdRecord(known) }, due: [] };
+  }
   const slots = nextSlots(known?.slots ?? [], wish.slots, {
     isOver: known !== null && holdAt(progressOf(known), now).state !== 'held',
     lastNumber: known?.lastSlotNumber ?? 0,

@@ -30,6 +30,8 @@ export interface HoldDocument {
   /** Whose time is held: the organizer's and the others'. */
   userIds: string[];
   requested: HoldWish;
+  /** How often the main app has said of it what was nothing new; absent: never. */
+  asked?: number;
   state: HoldState;
   slots: HoldSlot[];
   /** The highest number that a slot of it ever had. */
@@ -68,6 +70,7 @@ export const holdSchema = new Schema<HoldDocument>(
     userId: requiredText,
     userIds: { type: [String], required: true },
     requested: { type: holdWishSchema, required: true },
+    asked: Number,
     state: oneOf(holdStates),
     slots: [new Schema<HoldSlot>({ number: count, ...span, state: oneOf(slotStates) }, partOptions)],
     lastSlotNumber: count,

@@ -1,6 +1,7 @@
 import type { Block } from '../domain/availability.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { InterviewWish } from '../domain/interview.ts';
+import type { Awaited } from './awaited.ts';
 import type {
   InterviewClash,
   InterviewPlace,
@@ -30,7 +31,15 @@ export interface InterviewReads {
   interviewBlocks(userIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
 }
 
-/** What the main app wants of interviews. Each is followed by a `reconcile-interview` job. */
+/**
+ * What the main app wants of interviews. Each is followed by a `reconcile-interview` job.
+ *
+ * What was answered last counts. Each reads, decides, and writes where nobody has said or done anything since: a first
+ * body by the id, which is there once; whatever comes after it by the revision, and by the count of what the main app has
+ * said (`asked`), which a withdrawal and a body that is nothing new raise too. So a write that was sent in time and lands
+ * late changes nothing that was answered after it was sent. Of what is not there nothing is remembered: a first body that
+ * is under way is recorded after a withdrawal that found none. `stillAwaited` keeps those back that have not been sent.
+ */
 export interface InterviewIntents {
   /**
    * Records what is wanted (see `revisedWish`) under a new revision, and makes the interview due at `now`. A body that
@@ -48,13 +57,14 @@ export interface InterviewIntents {
     id: string,
     wish: InterviewWish,
     now: Date,
-    options?: { readonly ifRevision?: number | undefined },
+    options?: Awaited & { readonly ifRevision?: number | undefined },
   ): Promise<InterviewPutAnswer>;
   /** Undefined where there is none. Idempotent; a later message replaces the first as long as it was not sent. */
   withdrawInterview(
     id: string,
     now: Date,
     message?: string | undefined,
+    options?: Awaited,
   ): Promise<InterviewRecord | undefined>;
 }
 

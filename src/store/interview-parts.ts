@@ -99,6 +99,8 @@ export const placeSchema = new Schema<PlacePart>(
     calendarId: requiredId,
     providerCalendarId: requiredText,
     providerEventId: String,
+    iCalUID: String,
+    leftAs: snapshotSchema,
     triedWith: wishSchema,
     clearing: Boolean,
   },

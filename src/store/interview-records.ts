@@ -65,6 +65,10 @@ export interface InterviewPlace {
   readonly providerCalendarId: string;
   /** Known before its creation where the client may choose it. */
   readonly providerEventId?: string | undefined;
+  /** Of a former one, where it is known: by it the copies in attendees' calendars are told. */
+  readonly iCalUID?: string | undefined;
+  /** Of a former one, as far as it was known: how the event was when the interview left. What it says otherwise, people have done since. */
+  readonly leftAs?: EventSnapshot | undefined;
   /** The wish with which a creation was sent, or was about to be: it may be there. Absent: it is certainly not. */
   readonly triedWith?: InterviewWish | undefined;
   /** A cancellation was sent, or was about to be: what is not there any more, nobody else has taken out. */

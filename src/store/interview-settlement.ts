@@ -1,4 +1,4 @@
-import { differingFields } from '../domain/interview-changes.ts';
+import { differingFields, followed } from '../domain/interview-changes.ts';
 import { followingToo } from '../domain/interview-plan.ts';
 import { nextState, type InterviewState, type InterviewWish } from '../domain/interview.ts';
 import { interviewExpiry, type ClaimPart, type InterviewDocument } from './interviews.ts';
@@ -65,11 +65,12 @@ function earlier(one: Date | undefined, other: Date): Date {
 function followedWish(
   { desired, revision }: InterviewDocument,
   turn: InterviewTurn,
-  { followed }: InterviewSettlement,
+  { followed: news }: InterviewSettlement,
   isRevised: boolean,
 ): { readonly desired: InterviewWish; readonly revision: number } {
-  if (followed === undefined) return { desired, revision };
-  const follows = isRevised ? followingToo(desired, turn.desired, followed.followed) : followed.desired;
+  if (news === undefined) return { desired, revision };
+  const people = news.followed;
+  const follows = isRevised ? followingToo(desired, turn.desired, people) : followed(desired, people);
   const isNew = differingFields(desired, follows).length > 0;
   return isNew ? { desired: follows, revision: revision + 1 } : { desired, revision };
 }

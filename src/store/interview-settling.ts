@@ -1,7 +1,7 @@
 import type { ClientSession, Types } from 'mongoose';
 import type { ChangeBody, InterviewChangeBody } from '../domain/change.ts';
 import { LostTurnError } from '../domain/sync.ts';
-import { nextChange, recordChange } from './changes.ts';
+import { nextChange, recordChange, type ChangedConnection } from './changes.ts';
 import { livingStatuses } from './connections.ts';
 import { giveUpSlot } from './hold-slots.ts';
 import type { InterviewFacts } from './interview-contract.ts';
@@ -103,37 +103,38 @@ async function tellAll(
   bodies: readonly ChangeBody[],
   now: Date,
 ): Promise<string | undefined> {
-  if (bodies.length === 0) return undefined;
-  const _id = await tellingConnection(database, session, known);
-  if (_id === undefined) return undefined;
+  let told: string | undefined;
   for (const body of bodies) {
-    const connection = await database.connections
-      .findOneAndUpdate({ _id }, nextChange(now), {
+    const connection = await numberedConnection(database, session, known, now);
+    if (connection === undefined) return undefined;
+    await recordChange(database, session, connection, body);
+    told = connection._id.toHexString();
+  }
+  return told;
+}
+
+/**
+ * That of the calendar in which the interview is or was, or else the organizer's first, with a number for a change; one
+ * that is leaving takes its changes along.
+ */
+async function numberedConnection(
+  { connections }: Database,
+  session: ClientSession,
+  { userId, place, formerPlaces }: InterviewDocument,
+  now: Date,
+): Promise<ChangedConnection | undefined> {
+  const places = place === undefined ? formerPlaces : [place, ...formerPlaces];
+  const candidates = [...places.map(({ connectionId: _id }) => ({ _id })), { userId }];
+  for (const candidate of candidates) {
+    const numbered = await connections
+      .findOneAndUpdate({ ...candidate, status: { $in: livingStatuses } }, nextChange(now), {
         session,
+        sort: { createdAt: 1, _id: 1 },
         returnDocument: 'after',
         projection: { userId: 1, changes: 1 },
       })
       .lean();
-    if (connection === null) throw new Error(`store: connection ${_id.toHexString()} went while it was told`);
-    await recordChange(database, session, connection, body);
+    if (numbered !== null) return numbered;
   }
-  return _id.toHexString();
-}
-
-/** That of the calendar in which the interview is or was, or else the organizer's first; one that is leaving takes its changes along. */
-async function tellingConnection(
-  { connections }: Database,
-  session: ClientSession,
-  { userId, place, formerPlaces }: InterviewDocument,
-): Promise<Types.ObjectId | undefined> {
-  const status = { $in: livingStatuses };
-  const places = place === undefined ? formerPlaces : [place, ...formerPlaces];
-  for (const { connectionId } of places) {
-    const found = await connections.exists({ _id: connectionId, status }).session(session);
-    if (found !== null) return connectionId;
-  }
-  const first = await connections
-    .findOne({ userId, status }, { _id: 1 }, { session, sort: { createdAt: 1, _id: 1 } })
-    .lean();
-  return first?._id;
+  return undefined;
 }

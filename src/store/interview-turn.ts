@@ -1,11 +1,11 @@
-import { Types } from 'mongoose';
+import { Types, type ClientSession } from 'mongoose';
 import { LostTurnError } from '../domain/sync.ts';
 import { livingStatuses } from './connections.ts';
 import type { InterviewFacts } from './interview-contract.ts';
 import type { PlacePart } from './interview-parts.ts';
 import { interviewRecord, somethingHappened, type InterviewDocument } from './interviews.ts';
 import type { Database } from './mongodb.ts';
-import type { InterviewPlace, InterviewTurn, InterviewTurnAnswer } from './store.ts';
+import type { AppliedRevision, InterviewPlace, InterviewTurn, InterviewTurnAnswer } from './store.ts';
 import { inTransactionOf } from './transaction.ts';
 
 /** Who may act on an interview, until when, and where its event is to be. */
@@ -97,8 +97,9 @@ async function takeTurn(
 
 /**
  * What was applied is what the event of the place before it says: a new place has none, and is not taken for it. Due until
- * the end of the run, so that what is made there is found although nobody lives to tell. Writes to the connection as well,
- * so that of this and its removal one sees the other: nobody would take the place out any more (I10).
+ * the end of the run, so that what is made there is found although nobody lives to tell. Where the interview was not in
+ * this connection before, that is written to as well, so that of this and its removal one sees the other: nobody would take
+ * the place out any more (I10). Where it was, the removal looks for it and takes the turn away.
  */
 async function placeInterview(
   database: Database,
@@ -107,32 +108,58 @@ async function placeInterview(
   now: Date,
 ): Promise<void> {
   const { interviews, connections } = database;
-  const { connectionId } = placePart(place);
+  const known = await interviews
+    .findOne(interviewHeldBy(turn), { place: 1, 'applied.iCalUID': 1, 'applied.snapshot': 1 })
+    .lean<Placed>();
+  if (known === null) throw lost(turn);
+  const move = async (session?: ClientSession): Promise<void> => {
+    const options = session === undefined ? {} : { session };
+    const moved = await interviews.updateOne(interviewHeldBy(turn), movedTo(known, place, now), options);
+    if (moved.matchedCount === 0) throw lost(turn);
+  };
+  const living = livingConnection(place);
+  if (known.place?.connectionId.toHexString() === place.connectionId) {
+    if ((await connections.exists(living)) === null) throw lost(turn);
+    return move();
+  }
   await inTransactionOf(database, place.connectionId, async (session) => {
-    const living = await connections.updateOne(
-      { _id: connectionId, status: { $in: livingStatuses } },
-      { $inc: { 'sync.writes': 1 } },
-      { session },
-    );
-    const known = await interviews
-      .findOne(interviewHeldBy(turn), { place: 1, 'applied.revision': 1 }, { session })
-      .lean<Pick<InterviewDocument, 'place'> & { applied?: object }>();
-    if (known === null || living.matchedCount === 0) throw new LostTurnError(turn.interviewId, turn.run);
-    const before = known.place;
-    const isMove = before !== undefined && before.number !== place.number;
-    const mayBeThere = before?.triedWith !== undefined || known.applied !== undefined;
-    await interviews.updateOne(
-      interviewHeldBy(turn),
-      {
-        $set: { place: placePart(place), updatedAt: now },
-        $max: { lastPlaceNumber: place.number },
-        $min: { dueAt: now },
-        ...(isMove && { $unset: { applied: 1 } }),
-        ...(isMove && mayBeThere && { $push: { formerPlaces: before } }),
-      },
-      { session },
-    );
+    const { matchedCount } = await connections.updateOne(living, { $inc: { 'sync.writes': 1 } }, { session });
+    if (matchedCount === 0) throw lost(turn);
+    await move(session);
   });
+}
+
+type Placed = Pick<InterviewDocument, 'place'> & {
+  readonly applied?: Pick<AppliedRevision, 'iCalUID' | 'snapshot'>;
+};
+
+function movedTo({ place: before, applied }: Placed, place: InterviewPlace, now: Date) {
+  const isMove = before !== undefined && before.number !== place.number;
+  const mayBeThere = before?.triedWith !== undefined || applied !== undefined;
+  return {
+    $set: { place: placePart(place), updatedAt: now },
+    $max: { lastPlaceNumber: place.number },
+    $min: { dueAt: now },
+    ...(isMove && { $unset: { applied: 1 } }),
+    ...(isMove && mayBeThere && { $push: { formerPlaces: formerPlace(before, applied) } }),
+  } as const;
+}
+
+function formerPlace(
+  place: PlacePart,
+  applied: Pick<AppliedRevision, 'iCalUID' | 'snapshot'> | undefined,
+): PlacePart {
+  if (applied === undefined) return place;
+  const { iCalUID, snapshot } = applied;
+  return { ...place, leftAs: snapshot, ...(iCalUID !== undefined && { iCalUID }) };
+}
+
+function livingConnection({ connectionId }: InterviewPlace) {
+  return { _id: Types.ObjectId.createFromHexString(connectionId), status: { $in: livingStatuses } };
+}
+
+function lost({ interviewId, run }: InterviewTurn): LostTurnError {
+  return new LostTurnError(interviewId, run);
 }
 
 function placePart({ connectionId, calendarId, ...place }: InterviewPlace): PlacePart {

@@ -1,6 +1,7 @@
 import type { ClientSession } from 'mongoose';
 import { isSameWish, revisedWish } from '../domain/interview-changes.ts';
 import type { InterviewState, InterviewWish } from '../domain/interview.ts';
+import { askedOnceMore, awaitedAlways, type StillAwaited } from './awaited.ts';
 import { tellDue } from './hold-ends.ts';
 import { takeSlot } from './hold-taking.ts';
 import type { InterviewIntents } from './interview-contract.ts';
@@ -15,9 +16,10 @@ import { inTransaction } from './transaction.ts';
 /** What the main app wants of interviews. */
 export function interviewIntents(database: Database): InterviewIntents {
   return {
-    putInterview: (id, wish, now, { ifRevision } = {}) =>
-      putInterview(database, { id, wish, now, ifRevision }),
-    withdrawInterview: (id, now, message) => withdrawInterview(database, id, now, message),
+    putInterview: (id, wish, now, { ifRevision, stillAwaited = awaitedAlways } = {}) =>
+      putInterview(database, { id, wish, now, ifRevision, stillAwaited }),
+    withdrawInterview: (id, now, message, { stillAwaited = awaitedAlways } = {}) =>
+      withdrawInterview(database, { id, now, message, stillAwaited }),
   };
 }
 
@@ -25,7 +27,8 @@ interface Put {
   readonly id: string;
   readonly wish: InterviewWish;
   readonly now: Date;
-  readonly ifRevision?: number | undefined;
+  readonly ifRevision: number | undefined;
+  readonly stillAwaited: StillAwaited;
 }
 
 /** Read, decide, and write if it is still as it was read: of several at once each sees what the one before it wrote. */
@@ -63,7 +66,9 @@ async function putFromHold(
   const attending = [...(await userAddressFacts(database).usersWithAddress(emails)).values()];
   const { answer, due } = await inTransaction(database, async (session) => {
     const from: FromHold = { session, holdId, attending, due: [] };
-    return { answer: await putOnce(database, put, from), due: from.due };
+    const once = await putOnce(database, put, from);
+    put.stillAwaited();
+    return { answer: once, due: from.due };
   });
   tellDue(database, due);
   return answer;
@@ -77,6 +82,7 @@ async function putOnce(
 ): Promise<InterviewPutAnswer | undefined> {
   const { ifRevision } = put;
   const known = await database.interviews.findById(put.id, null, within(from)).lean();
+  put.stillAwaited();
   if (ifRevision !== undefined && ifRevision !== known?.revision)
     return { type: 'stale', ...(known !== null && { interview: interviewRecord(known) }) };
   if (known !== null && isNothingNew(known, put)) return tryAgain(database, known, put.now, from);
@@ -126,12 +132,20 @@ async function revise(
   const desired = revisedWish(known, wish, { whole: ifRevision !== undefined });
   const revised = await interviews
     .findOneAndUpdate(
-      { _id: known._id, revision: known.revision },
-      wantedInterview(now, { ...revisedInterview(known, wish, desired, now), ...fields }),
+      asRead(known),
+      {
+        ...wantedInterview(now, { ...revisedInterview(known, wish, desired, now), ...fields }),
+        ...askedOnceMore,
+      },
       { ...within(from), returnDocument: 'after' },
     )
     .lean();
   return revised === null ? undefined : { type: 'revised', interview: interviewRecord(revised) };
+}
+
+/** As long as neither the main app nor the calendar has said anything of it since. */
+function asRead({ _id, revision, asked }: InterviewDocument) {
+  return { _id, revision, asked: asked ?? { $exists: false } };
 }
 
 /** A body that counts as a whole is new where the wish is another by now, and where nothing is wanted of the calendar. */
@@ -149,36 +163,53 @@ async function tryAgain(
   now: Date,
   from: FromHold | undefined,
 ): Promise<InterviewPutAnswer | undefined> {
-  if (!stuck.has(known.state)) return { type: 'unchanged', interview: interviewRecord(known) };
-  const { _id, revision, state } = known;
+  const { state } = known;
   const again = await interviews
-    .findOneAndUpdate({ _id, revision, state }, wantedInterview(now, {}), {
-      ...within(from),
-      returnDocument: 'after',
-    })
+    .findOneAndUpdate(
+      { ...asRead(known), state },
+      { ...(stuck.has(state) && wantedInterview(now, {})), ...askedOnceMore },
+      { ...within(from), returnDocument: 'after' },
+    )
     .lean();
   return again === null ? undefined : { type: 'unchanged', interview: interviewRecord(again) };
 }
 
+interface Withdrawal {
+  readonly id: string;
+  readonly now: Date;
+  readonly message: string | undefined;
+  readonly stillAwaited: StillAwaited;
+}
+
 async function withdrawInterview(
   { interviews }: Database,
-  id: string,
-  now: Date,
-  message: string | undefined,
+  withdrawal: Withdrawal,
 ): Promise<InterviewRecord | undefined> {
+  const { id, stillAwaited } = withdrawal;
   for (;;) {
     const known = await interviews.findById(id).lean();
     if (known === null) return undefined;
-    const { revision, state, withdrawn } = known;
-    const said = message ?? withdrawn?.message;
-    const isSent = state === 'cancelled';
-    if (withdrawn !== undefined && (isSent || said === withdrawn.message)) return interviewRecord(known);
-    const again = { ...(said !== undefined && { message: said }), at: withdrawn?.at ?? now };
+    stillAwaited();
     const after = await interviews
-      .findOneAndUpdate({ _id: id, revision, state }, unwantedInterview(state, again, now), {
-        returnDocument: 'after',
-      })
+      .findOneAndUpdate(
+        { ...asRead(known), state: known.state },
+        { ...withdrawn(known, withdrawal), ...askedOnceMore },
+        { returnDocument: 'after' },
+      )
       .lean();
     if (after !== null) return interviewRecord(after);
   }
+}
+
+/** Undefined where it is withdrawn already, and nothing more is to be said with it. */
+function withdrawn(known: InterviewDocument, { now, message }: Withdrawal) {
+  const { state, withdrawn: before } = known;
+  const said = message ?? before?.message;
+  const isSent = state === 'cancelled';
+  if (before !== undefined && (isSent || said === before.message)) return undefined;
+  return unwantedInterview(
+    state,
+    { ...(said !== undefined && { message: said }), at: before?.at ?? now },
+    now,
+  );
 }

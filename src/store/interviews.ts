@@ -43,6 +43,8 @@ export interface InterviewDocument {
   _id: string;
   userId: string;
   revision: number;
+  /** How often the main app has said something of it since it was created; absent: never. */
+  asked?: number;
   requested: InterviewWish;
   desired: InterviewWish;
   withdrawn?: { message?: string; at: Date };
@@ -91,6 +93,7 @@ export const interviewSchema = new Schema<InterviewDocument>(
     },
     userId: requiredText,
     revision: { ...count, min: 1 },
+    asked: Number,
     requested: { type: wishSchema, required: true },
     desired: { type: wishSchema, required: true },
     withdrawn: new Schema<NonNullable<InterviewDocument['withdrawn']>>(

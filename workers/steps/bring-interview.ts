@@ -10,10 +10,11 @@ import type {
 import { bookEvent, type BookEventDependencies } from './book-event.ts';
 import { clearPlace } from './clear-place.ts';
 import { findClash, type ConflictCheckDependencies } from './conflict-check.ts';
-import { followEvent } from './follow-event.ts';
+import { followEvent, type Known } from './follow-event.ts';
 import { ObstructedError, reach, useEvents } from './interview-events-of.ts';
 import { calendarFor, nextPlace, type InterviewPlaceDependencies } from './interview-place.ts';
 import { atAccount, settle, type InterviewRun, type Settled } from './interview-run.ts';
+import { doneSinceLeft, leaveEvent, wishToTakeAlong } from './leave-event.ts';
 
 export interface BringInterviewDependencies extends ConflictCheckDependencies, BookEventDependencies {
   readonly reads: ConflictCheckDependencies['reads'] & InterviewPlaceDependencies['reads'];
@@ -42,8 +43,11 @@ export async function bringInterview(
   const former = formerAfter(rest.interview, settled);
   if (former.length === 0) return settled;
   await settle(dependencies, run, { ...settled, keepTurn: true });
-  await clearAll(dependencies, run, former);
-  return { clearedPlaces: former.map(({ number }) => number), dueAt: settled.dueAt };
+  const isFollowed = await clearFormer(dependencies, run, former);
+  return {
+    clearedPlaces: former.map(({ number }) => number),
+    dueAt: isFollowed ? dependencies.now() : settled.dueAt,
+  };
 }
 
 async function withdraw(dependencies: BringInterviewDependencies, run: InterviewRun): Promise<Settled> {
@@ -64,10 +68,14 @@ async function noteClearing(
   { turn, interview, now }: InterviewRun,
   place: InterviewPlace,
 ): Promise<void> {
-  const mayBeThere = interview.applied !== undefined || place.triedWith !== undefined;
-  if (place.clearing !== undefined || !mayBeThere) return;
+  if (place.clearing !== undefined || !mayHold(interview, place)) return;
   await reach(dependencies, place.connectionId);
   await dependencies.facts.placeInterview(turn, { ...place, clearing: true }, now());
+}
+
+/** Whether its event may be there. */
+function mayHold({ applied }: InterviewRecord, { triedWith }: InterviewPlace): boolean {
+  return applied !== undefined || triedWith !== undefined;
 }
 
 /** It is wanted again, and the event that it had was being taken out: that is brought to its end first. */
@@ -90,6 +98,23 @@ async function clearAll(
   for (const place of places) await clearPlace(dependencies, run, place);
 }
 
+/** Says whether people have done something there by then that the interview follows: another run has to write it. */
+async function clearFormer(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  places: readonly InterviewPlace[],
+): Promise<boolean> {
+  let isFollowed = false;
+  for (const place of places)
+    await clearPlace(dependencies, run, place, async (leaving, reading) => {
+      const done = await doneSinceLeft(run, leaving, reading);
+      if (done === undefined) return;
+      await settle(dependencies, run, { ...done, keepTurn: true });
+      isFollowed ||= done.followed !== undefined;
+    });
+  return isFollowed;
+}
+
 /** Not before the interview is in its new place: where that fails, the old one stands. */
 function formerAfter(
   { place, formerPlaces, state }: InterviewRecord,
@@ -97,7 +122,7 @@ function formerAfter(
 ): readonly InterviewPlace[] {
   if (settled.happening !== 'applied') return state === 'removed_by_user' ? formerPlaces : [];
   const hasLeft = place !== undefined && settled.place !== undefined && settled.place !== place.number;
-  return hasLeft ? [place, ...formerPlaces] : formerPlaces;
+  return hasLeft ? [settled.left ?? place, ...formerPlaces] : formerPlaces;
 }
 
 /** Nothing is wanted of the calendar now, but what people do to an event that is there is still told. */
@@ -117,22 +142,12 @@ async function write(dependencies: BringInterviewDependencies, run: InterviewRun
   if (isOpen && desired.end <= dependencies.now()) return tooLate();
   const calendar = await calendarFor(dependencies, interview);
   const isThere = place !== undefined && place.calendarId === calendar.calendarId;
-  if (isThere && applied !== undefined)
-    return inConnection(dependencies, run, place, (its, at) =>
-      followEvent(its, {
-        ...at,
-        place,
-        applied,
-        now: dependencies.now(),
-        writes: true,
-        noteTry: () => noteTry(dependencies, its, place),
-        findClash: () => clashOf(dependencies, run),
-      }),
-    );
-  if (place === undefined || applied === undefined)
-    return book(dependencies, run, calendar, isThere ? place : undefined);
-  const left = await leave(dependencies, run, place, applied);
-  return 'interview' in left ? book(dependencies, left, calendar, undefined) : left;
+  if (isThere && applied !== undefined) return follow(dependencies, run, place, applied);
+  const mayBeElsewhere = place !== undefined && !isThere && mayHold(interview, place);
+  if (!mayBeElsewhere) return book(dependencies, run, calendar, isThere ? place : undefined);
+  const left = await leave(dependencies, run, place);
+  if (!('interview' in left)) return left;
+  return { ...(await book(dependencies, left, calendar, undefined)), left: left.interview.place };
 }
 
 /**
@@ -143,20 +158,47 @@ async function leave(
   dependencies: BringInterviewDependencies,
   run: InterviewRun,
   place: InterviewPlace,
-  applied: AppliedRevision,
 ): Promise<InterviewRun | Settled> {
   try {
     const seen = await inConnection(dependencies, run, place, (its, at) =>
-      followEvent(its, { ...at, place, applied, now: dependencies.now(), writes: false }),
+      leaveEvent(its, { ...at, place, now: dependencies.now() }),
     );
     if (seen.happening === 'removed') return seen;
-    await settle(dependencies, run, { ...seen, keepTurn: true });
-    const { desired } = seen.followed ?? run.interview;
-    return { ...run, interview: { ...run.interview, desired } };
+    const followed = wishToTakeAlong(run, seen);
+    await settle(dependencies, run, { ...seen, followed, keepTurn: true });
+    const { desired } = followed ?? run.interview;
+    const left = { ...place, iCalUID: seen.applied?.iCalUID, leftAs: seen.applied?.snapshot };
+    return { ...run, interview: { ...run.interview, desired, place: left } };
   } catch (error) {
     if (error instanceof ObstructedError) return run;
     throw error;
   }
+}
+
+async function follow(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  place: InterviewPlace,
+  applied: AppliedRevision,
+): Promise<Settled> {
+  let known: Known | undefined;
+  return inConnection(dependencies, run, place, (its, at) => {
+    // An access token that was refused half-way: it goes on from what is written down by then.
+    if (known !== undefined) return followEvent(known.run, { ...known.following, ...at });
+    return followEvent(its, {
+      ...at,
+      place,
+      applied,
+      now: dependencies.now(),
+      writes: true,
+      noteTry: () => noteTry(dependencies, its, place),
+      noteSeen: async (seen, next) => {
+        await noteSeen(dependencies, its, seen);
+        known = next;
+      },
+      findClash: (asking) => clashOf(dependencies, asking),
+    });
+  });
 }
 
 function noteTry(
@@ -165,6 +207,15 @@ function noteTry(
   place: InterviewPlace,
 ): Promise<void> {
   return facts.placeInterview(turn, { ...place, triedWith: interview.desired }, now());
+}
+
+async function noteSeen(
+  dependencies: BringInterviewDependencies,
+  run: InterviewRun,
+  seen: Settled,
+): Promise<void> {
+  const { reason, clash } = run.interview;
+  await settle(dependencies, run, { ...seen, reason, clash, keepTurn: true });
 }
 
 async function book(
@@ -176,10 +227,13 @@ async function book(
   const reached = await reach(dependencies, calendar.connectionId);
   const place =
     tried ?? nextPlace(run.interview, calendar, (key) => reached.provider.interviews.eventIdOf(key));
-  const clash = await clashOf(dependencies, run);
-  if (clash !== undefined) return clash;
   return useEvents(dependencies, reached, run.context, (events, access) =>
-    bookEvent(dependencies, atAccount(run, reached.connection), { events, access, place }),
+    bookEvent(dependencies, atAccount(run, reached.connection), {
+      events,
+      access,
+      place,
+      findClash: (asking) => clashOf(dependencies, asking),
+    }),
   );
 }
 

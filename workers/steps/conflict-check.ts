@@ -128,10 +128,11 @@ function clashes(event: CalendarEvent, { interview, slots }: Question): boolean 
 /** Its event, or the copy of it in an attendee's calendar. */
 function isOf(event: CalendarEvent, { place, formerPlaces, applied }: InterviewRecord): boolean {
   const places = place === undefined ? formerPlaces : [place, ...formerPlaces];
+  const meetings = [applied, ...places].map((one) => one?.iCalUID);
   return (
     places.some(
       ({ providerEventId, key }) => providerEventId === event.providerEventId || key === event.clientKey,
     ) ||
-    (applied?.iCalUID !== undefined && applied.iCalUID === event.iCalUID)
+    (event.iCalUID !== undefined && meetings.includes(event.iCalUID))
   );
 }

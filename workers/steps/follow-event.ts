@@ -24,8 +24,16 @@ export interface Following {
   readonly writes: boolean;
   /** Stores that the wish is about to be written: of what has no answer it is not people who have made it so. */
   readonly noteTry?: (() => Promise<void>) | undefined;
+  /** Stores and tells what people have done: once it is written over, nobody may see it any more. */
+  readonly noteSeen?: ((seen: Settled, known: Known) => Promise<void>) | undefined;
   /** Asks whether somebody is busy at the time that is about to be written. */
-  readonly findClash?: (() => Promise<Settled | undefined>) | undefined;
+  readonly findClash?: ((run: InterviewRun) => Promise<Settled | undefined>) | undefined;
+}
+
+/** From where on a run goes on that has written down what people did. */
+export interface Known {
+  readonly run: InterviewRun;
+  readonly following: Following;
 }
 
 /** Somebody who changes the event at the same moment, again and again. */
@@ -50,7 +58,7 @@ export async function followReading(
   following: Following,
   first: EventReading,
 ): Promise<Settled> {
-  const { events, access } = following;
+  const { events, access, noteSeen } = following;
   const place = knownPlace(following.place);
   let reading = first;
   for (let readings = 1; ; readings += 1) {
@@ -59,8 +67,13 @@ export async function followReading(
     if (patch === undefined) return seen(run, following, plan, reading);
     const clash = await clashBefore(run, following, patch);
     if (clash !== undefined) return bothOf(seenOnly(run, following, reading), clash);
-    const telling = { notify: run.interview.desired.sendInvitations };
     if (readings === 1) await following.noteTry?.();
+    if (noteSeen !== undefined && hasNews(following, plan)) {
+      const known = onceKnown(run, following, plan);
+      await noteSeen({ ...readOnly(run, following, plan, reading), putBack: plan.putsBack }, known);
+      return followReading(known.run, known.following, reading);
+    }
+    const telling = { notify: run.interview.desired.sendInvitations };
     try {
       const update = { reading, patch };
       const after = await attempt(run, 'update', () => events.updateEvent(access, place, update, telling));
@@ -74,18 +87,53 @@ export async function followReading(
   }
 }
 
+/** What people did to an event that is only being taken up is told after that. */
+function hasNews({ applied }: Following, { news }: InterviewPlan): boolean {
+  return news.length > 0 && applied.revision > 0;
+}
+
+/** As a run would find it that begins now: what was read is known, and what is to be written is tried already. */
+function onceKnown(
+  run: InterviewRun,
+  following: Following,
+  { desired, snapshot, followed: people, putsBack }: InterviewPlan,
+): Known {
+  const { turn, interview } = run;
+  const { place, applied } = following;
+  const putBackRevision = putsBack ? turn.revision : interview.putBackRevision;
+  return {
+    run: { ...run, interview: { ...interview, desired, putBackRevision } },
+    following: {
+      ...following,
+      place: { ...place, triedWith: interview.desired },
+      applied: { ...applied, wish: followed(applied.wish, people), snapshot },
+      noteTry: undefined,
+      findClash: undefined,
+    },
+  };
+}
+
 /** What is only put back has its time already, whatever has come into it since. */
 async function clashBefore(
-  { turn }: InterviewRun,
+  run: InterviewRun,
   { applied, findClash }: Following,
   { time }: EventPatch,
 ): Promise<Settled | undefined> {
-  return time === undefined || applied.revision === turn.revision ? undefined : findClash?.();
+  return time === undefined || applied.revision === run.turn.revision ? undefined : findClash?.(run);
 }
 
 function seenOnly(run: InterviewRun, following: Following, reading: EventReading): Settled {
-  const reader = { ...following, writes: false };
-  return seen(run, reader, planOf(run, reader, reading.snapshot), reading);
+  const plan = planOf(run, { ...following, writes: false }, reading.snapshot);
+  return readOnly(run, following, plan, reading);
+}
+
+function readOnly(
+  run: InterviewRun,
+  following: Following,
+  plan: InterviewPlan,
+  reading: EventReading,
+): Settled {
+  return seen(run, { ...following, writes: false }, plan, reading);
 }
 
 function planOf(run: InterviewRun, following: Following, now: EventSnapshot): InterviewPlan {

@@ -37,13 +37,15 @@ export function atAccount<R extends InterviewRun>(run: R, { email }: Pick<Connec
 export type Settled = Partial<Omit<InterviewSettlement, 'now' | 'attempts'>> & {
   /** The number of the place where the interview is now, if it is not the one it was in. */
   readonly place?: number | undefined;
+  /** The place that it has left for that one, with what was known of it then. */
+  readonly left?: InterviewPlace | undefined;
 };
 
 /** Writes it down, with the attempts so far. */
 export async function settle(
   { facts }: { readonly facts: Pick<Facts, 'settleInterview'> },
   run: InterviewRun,
-  { place: _place, news = [], ...settled }: Settled,
+  { place: _place, left: _left, news = [], ...settled }: Settled,
 ): Promise<{ readonly again: boolean }> {
   const attempts = run.attempts.splice(0);
   return facts.settleInterview(run.turn, { now: run.now(), news, ...settled, attempts });

@@ -183,6 +183,35 @@ describe('an interview whose calendar is disconnected', () => {
     }
   });
 
+  /** What tries again, in its turn, where the interview is already. */
+  async function tryingAgain() {
+    const at = await home();
+    const id = await booked(at);
+    const answer = await own.store.facts.takeInterviewTurn(id, testNow, minutesLater(60));
+    if (answer.type !== 'taken') throw new Error(answer.type);
+    const place = { ...(await recordOf(id)).place!, triedWith: aWish(at.userId) };
+    return { at, id, tryAgain: () => own.store.facts.placeInterview(answer.turn, place, now) };
+  }
+
+  test('I10: nor is tried again where it is once that is leaving', async () => {
+    const { at, id, tryAgain } = await tryingAgain();
+    await own.store.intents.requestDisconnect(at.connectionId, now);
+    await expect(tryAgain()).rejects.toThrow(LostTurnError);
+    expect((await recordOf(id)).place).not.toHaveProperty('triedWith');
+    await purge(at);
+  });
+
+  test('I10: nor comes back by a try that saw the connection before the purge', async () => {
+    const { at, id, tryAgain } = await tryingAgain();
+    const { connections } = own.database;
+    const exists = connections.exists.bind(connections);
+    const seenBefore: typeof exists = (...given) =>
+      exists(...given).transform((seen) => purge(at).then(() => seen) as never);
+    vi.spyOn(connections, 'exists').mockImplementationOnce(seenBefore);
+    await expect(tryAgain()).rejects.toThrow(LostTurnError);
+    expect(await documentOf(id)).not.toHaveProperty('place');
+  });
+
   test('I10: a purge that was killed between two of them is completed', async () => {
     const at = await home();
     const ids = [await booked(at), await booked(at), await booked(at)];

@@ -215,6 +215,18 @@ describe('the place of an interview', () => {
     });
   });
 
+  test('is written to the connection that it comes into, and what is tried there stands in nobody’s way', async () => {
+    const { home, wish, place } = await inTurn();
+    const writes = async () =>
+      (await own.database.connections.findById(home.connectionId).lean())!.sync.writes;
+    const before = await writes();
+    await place({ number: 1 });
+    expect(await writes()).toBe(before + 1);
+    await place({ number: 1, triedWith: wish });
+    await place({ number: 2 });
+    expect(await writes()).toBe(before + 1);
+  });
+
   test('that is new holds nothing that was applied: its event is not taken for the one before it', async () => {
     const home = await organizer(own.store);
     const { id, place: before } = await booked(own.store, home);

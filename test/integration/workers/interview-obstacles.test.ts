@@ -77,6 +77,21 @@ describe.each(providerIds)('an interview in a calendar of %s that meets an obsta
     expect((await newsOf(user)).at(-1)).toMatchObject({ type: 'interview.conflict', data: { clash } });
   });
 
+  it('is in nobody’s way after its answer was lost: the copies that guests have of it are no obstacle', async () => {
+    const [user, colleague] = [await organizer(), await organizer()];
+    const attendees = [{ email: colleague.email, optional: false, resource: false }];
+    const asked = { checkConflicts: true, attendees };
+    const interviewId = await put(wish(user, asked));
+    const lost = { type: 'cut-after' } as const;
+    vendorOf().simulator.fault({ match: { method: 'POST', path: '/events$' }, action: lost });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    expect(people().living(colleague.email)).toHaveLength(1);
+    const aLittleLater = { start: after(2 * day + 30 * minute), end: after(2 * day + 90 * minute) };
+    await put(wish(user, { ...asked, ...aLittleLater }), interviewId);
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'booked', applied: { snapshot: aLittleLater } });
+  });
+
   it('is in nobody’s way when it is moved by a little', async () => {
     const user = await organizer();
     const interviewId = await booked(user, { checkConflicts: true });
@@ -84,6 +99,19 @@ describe.each(providerIds)('an interview in a calendar of %s that meets an obsta
     await put(wish(user, { checkConflicts: true, ...times }), interviewId);
     await workers.reconcile(interviewId);
     expect(await record(interviewId)).toMatchObject({ state: 'booked', applied: { snapshot: times } });
+  });
+
+  it('whose move to another organizer broke off is in nobody’s way by what attendees have of it from before', async () => {
+    const [user, other, colleague] = [await organizer(), await organizer(), await organizer()];
+    const attendees = [{ email: colleague.email, optional: false, resource: false }];
+    const interviewId = await booked(user, { checkConflicts: true, attendees });
+    await put(wish(other, { checkConflicts: true, attendees }), interviewId);
+    const action = { type: 'status', status: 500 } as const;
+    vendorOf().simulator.fault({ match: { method: 'POST', path: '/events$' }, action });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'booked', formerPlaces: [] });
+    expect(people().living(user.email)).toEqual([]);
   });
 
   it('that races another for one time: one is written, the other is in conflict', async () => {

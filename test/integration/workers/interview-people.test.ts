@@ -66,6 +66,20 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     });
   });
 
+  it('is told once, also where the access token is refused when what people left is written over', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user, { policy: 'hold' });
+    const eventId = await eventIdOf(interviewId);
+    people().change(user.email, eventId, { start: after(6 * day), end: after(6 * day + hour) });
+    await workers.sync(user.connectionId);
+    const status = { type: 'status', status: 401, body: '' } as const;
+    vendorOf().simulator.fault({ match: { method: 'PATCH', path: '/events/[^/]+$' }, action: status });
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'booked' });
+    const told = (await newsOf(user)).filter(({ type }) => type === 'interview.moved');
+    expect(told).toMatchObject([{ data: { handling: 'put_back', to: { start: after(6 * day) } } }]);
+  });
+
   it('that somebody moves is followed: the wish takes the new time, and nothing is written', async () => {
     const user = await organizer();
     const interviewId = await booked(user);
@@ -107,6 +121,50 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
       expect((await newsOf(user)).at(-1)).toMatchObject({ type: 'interview.changed', data: { handling } });
     }
     expect((await record(interviewId)).desired.title).toBe('Interview with Kim');
+  });
+
+  it.each([
+    { what: 'was done', action: { type: 'cut-after' } },
+    { what: 'was not done', action: { type: 'status', status: 500 } },
+  ] as const)(
+    'under `hold` is told to be put back, once, also where the writing has no answer and $what',
+    async ({ action }) => {
+      const user = await organizer();
+      const interviewId = await booked(user, { policy: 'hold' });
+      const eventId = await eventIdOf(interviewId);
+      const change = () =>
+        people().change(user.email, eventId, { start: after(6 * day), end: after(6 * day + hour) });
+      change();
+      vendorOf().simulator.fault({ match: { method: 'PATCH', path: '/events/' }, action });
+      await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+      await workers.reconcile(interviewId);
+      expect((await record(interviewId)).applied?.snapshot.start).toEqual(after(2 * day));
+      change();
+      await workers.reconcile(interviewId);
+      expect((await record(interviewId)).applied?.snapshot.start).toEqual(after(6 * day));
+      expect(await newsOf(user)).toMatchObject([
+        { type: 'interview.booked' },
+        { type: 'interview.moved', data: { handling: 'put_back' } },
+        { type: 'interview.moved', data: { handling: 'left' } },
+      ]);
+    },
+  );
+
+  it('is told what people did, once, also where the main app’s next body is written over it without an answer', async () => {
+    const user = await organizer();
+    const interviewId = await booked(user, { policy: 'hold' });
+    people().change(user.email, await eventIdOf(interviewId), { title: 'Lunch' });
+    await put(wish(user, { policy: 'hold', title: 'Second interview' }), interviewId);
+    const action = { type: 'cut-after' } as const;
+    vendorOf().simulator.fault({ match: { method: 'PATCH', path: '/events/' }, action });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    expect(await writesDuring(() => workers.reconcile(interviewId))).toEqual([]);
+    expect((await record(interviewId)).applied?.snapshot.title).toBe('Second interview');
+    expect((await newsOf(user)).map(({ type }) => type)).toEqual([
+      'interview.booked',
+      'interview.changed',
+      'interview.updated',
+    ]);
   });
 
   it('keeps those whom people have added, and asks those whom the main app adds', async () => {
@@ -207,6 +265,95 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     });
     expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.booked', 'interview.moved']);
     expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
+  });
+
+  it.each(['follow', 'hold'] as const)(
+    'takes along, or tells, what they do in the old calendar once it is in the new one (%s)',
+    async (policy) => {
+      const [user, other] = [await organizer(), await organizer()];
+      const interviewId = await booked(user, { policy });
+      const eventId = await eventIdOf(interviewId);
+      await put(wish(other, { policy }), interviewId);
+      const provider = workers.provider(id);
+      const { createEvent } = provider.interviews;
+      const hasty = {
+        ...provider,
+        interviews: {
+          ...provider.interviews,
+          createEvent: async (...given: Parameters<typeof createEvent>) => {
+            const creation = await createEvent(...given);
+            people().change(user.email, eventId, { title: 'Lunch' });
+            return creation;
+          },
+        },
+      };
+      await workers.reconcile(interviewId, { provider: hasty });
+      expect(people().living(user.email)).toEqual([]);
+      const isFollowing = policy === 'follow';
+      const isDue = (await workers.store.facts.dueInterviews(workers.clock, 100)).includes(interviewId);
+      expect(isDue).toBe(isFollowing);
+      await workers.reconcile(interviewId);
+      const title = isFollowing ? 'Lunch' : 'Interview with Kim';
+      expect(await record(interviewId)).toMatchObject({
+        state: 'booked',
+        desired: { title },
+        applied: { snapshot: { title } },
+        formerPlaces: [],
+      });
+      expect((await newsOf(other)).map(({ type }) => type)).toEqual([
+        'interview.booked',
+        'interview.changed',
+        ...(isFollowing ? ['interview.updated'] : []),
+      ]);
+    },
+  );
+
+  it('keeps who organized it before as an attendee, where the main app says so, whatever it takes along', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    people().change(user.email, await eventIdOf(interviewId), { title: 'Lunch' });
+    const attendees = [{ email: user.email, optional: false, resource: false }];
+    await put(wish(other, { attendees }), interviewId);
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({
+      desired: { title: 'Lunch', attendees },
+      applied: { snapshot: { title: 'Lunch', attendees } },
+    });
+  });
+
+  it('takes along what they have done to one whose creation had no answer when it moves', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await put(wish(user));
+    const action = { type: 'cut-after' } as const;
+    vendorOf().simulator.fault({ match: { method: 'POST', path: '/events$' }, action });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    const [eventId] = people().living(user.email);
+    people().change(user.email, eventId!, { start: after(6 * day), end: after(6 * day + hour) });
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    expect(people().living(user.email)).toEqual([]);
+    expect(await record(interviewId)).toMatchObject({
+      state: 'booked',
+      applied: { snapshot: { start: after(6 * day) } },
+      formerPlaces: [],
+    });
+    expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.booked', 'interview.moved']);
+    expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
+  });
+
+  it('whose creation had no answer, and that they have deleted, is made in another organizer’s calendar only where the vendor forgets what is deleted', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await put(wish(user));
+    const action = { type: 'cut-after' } as const;
+    vendorOf().simulator.fault({ match: { method: 'POST', path: '/events$' }, action });
+    await expect(workers.reconcile(interviewId)).rejects.toMatchObject({ name: 'ProviderError' });
+    const [eventId] = people().living(user.email);
+    people().remove(user.email, eventId!);
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    const isForgotten = id === 'microsoft';
+    expect(people().living(other.email)).toHaveLength(isForgotten ? 1 : 0);
+    expect(await record(interviewId)).toMatchObject({ state: isForgotten ? 'booked' : 'removed_by_user' });
   });
 
   it('is not made in another organizer’s calendar where they have deleted it in the first', async () => {

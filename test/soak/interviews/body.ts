@@ -128,13 +128,15 @@ export function newConference(random: Random, providers: readonly ProviderId[]):
   return isGoogle === (chosen === 'own') ? 'google_meet' : 'teams';
 }
 
-/** Why no calendar of this provider can hold it so, if so; by the documentation of the failure codes. */
-export function refusalOf(
+/** All that keeps calendars of this provider from holding it so; by the documentation of the failure codes. */
+export function refusalsOf(
   { conference, sendInvitations, attendees }: InterviewBody,
   provider: ProviderId,
-): 'conference_unavailable' | 'invitations_unavoidable' | undefined {
+): readonly ('conference_unavailable' | 'invitations_unavoidable')[] {
   const foreign = provider === 'google' ? 'teams' : 'google_meet';
-  if (conference === foreign) return 'conference_unavailable';
   const isSilent = provider === 'microsoft' && !sendInvitations && attendees.length > 0;
-  return isSilent ? 'invitations_unavoidable' : undefined;
+  return [
+    ...(conference === foreign ? (['conference_unavailable'] as const) : []),
+    ...(isSilent ? (['invitations_unavoidable'] as const) : []),
+  ];
 }

@@ -1,6 +1,6 @@
 import type { InterviewBody } from './body.ts';
 import type { Answer, SeenEvent } from './seen-event.ts';
-import { differs, type Subject } from './subjects.ts';
+import { differs, fieldOf, valueAsked, type Subject } from './subjects.ts';
 
 /** One interview: all that the main app asked of it and all that people did to its event. */
 export interface Booking {
@@ -115,7 +115,8 @@ function isElsewhereThan({ organizer: one }: InterviewBody, { organizer: other }
 
 /**
  * The last put that had something to say of this subject (docs/interviews.md, "What people change stays"): not one that
- * repeats what the one before it said, unless it came with the revision, or says something else under `hold`.
+ * repeats what the one before it said, unless it came with the revision, or says something else under `hold`: but whom
+ * people have added stays then, too.
  */
 export function lastWordOn(asks: readonly Ask[], subject: Subject): Put | undefined {
   let last: Put | undefined;
@@ -130,5 +131,6 @@ export function lastWordOn(asks: readonly Ask[], subject: Subject): Put | undefi
 
 function isWordOn(subject: Subject, { body, whole }: Put, earlier: InterviewBody | undefined): boolean {
   if (earlier === undefined || whole || differs(earlier, body, subject)) return true;
-  return body.policy === 'hold' && saysMore(earlier, body);
+  const isAbsentee = fieldOf(subject) === 'attendees' && valueAsked(body, subject) === 'absent';
+  return body.policy === 'hold' && saysMore(earlier, body) && !isAbsentee;
 }

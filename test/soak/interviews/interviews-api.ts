@@ -36,6 +36,7 @@ export interface InterviewView {
   };
   readonly conferenceState?: string;
   readonly meetingUrl?: string;
+  readonly attempts: readonly { readonly at: string; readonly action: string; readonly outcome: string }[];
 }
 
 export interface ShownWish {

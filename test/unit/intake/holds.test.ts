@@ -43,6 +43,8 @@ interface World {
   readonly isNew?: boolean;
 }
 
+const stillAwaited = expect.any(Function);
+
 /** An intake whose store knows one hold at most, with what was put into it. */
 function intakeWith({
   known,
@@ -102,7 +104,7 @@ describe('holding slots', () => {
         { state: 'held' },
       ],
     });
-    expect(intake.puts).toEqual([['choice-1', wish, now]]);
+    expect(intake.puts).toEqual([['choice-1', wish, now, { stillAwaited }]]);
   });
 
   it('takes over what is said, empty texts as none', async () => {
@@ -245,7 +247,7 @@ describe('releasing a hold', () => {
   it('is 202 where it was held, and 200 where it was over', async () => {
     const released = intakeWith({ known: hold({ state: 'released' }) });
     expect((await released.send('DELETE', path)).status).toBe(202);
-    expect(released.releases).toEqual([['choice-1', now]]);
+    expect(released.releases).toEqual([['choice-1', now, { stillAwaited }]]);
     const over = intakeWith({ known: hold({ state: 'confirmed' }), isNew: false });
     expect((await over.send('DELETE', path)).status).toBe(200);
     expect((await intakeWith().send('DELETE', path)).status).toBe(404);

@@ -26,6 +26,7 @@ const wish: InterviewWish = {
   checkConflicts: false,
   policy: 'follow',
 };
+const stillAwaited = expect.any(Function);
 const interview = (fields: Partial<InterviewRecord> = {}): InterviewRecord =>
   anInterview('round-2', wish, now, fields);
 
@@ -82,7 +83,7 @@ describe('booking an interview', () => {
       upToDate: false,
       requested: { title: body.title, start: '2026-11-30T13:00:00.000Z', attendees: [{ optional: false }] },
     });
-    expect(intake.puts).toEqual([['round-2', wish, now, { ifRevision: undefined }]]);
+    expect(intake.puts).toEqual([['round-2', wish, now, { ifRevision: undefined, stillAwaited }]]);
     expect(intake.jobs).toEqual([
       [
         'write',
@@ -149,7 +150,7 @@ describe('If-Match on an interview', () => {
     const answer = await put(intake, body, { 'If-Match': tag });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('ETag')).toBe('"5"');
-    expect(intake.puts[0]?.[3]).toEqual({ ifRevision: 4 });
+    expect(intake.puts[0]?.[3]).toEqual({ ifRevision: 4, stillAwaited });
   });
 
   it.each(['4', '"four"', '"3", "4"', '*', '""'])('%s is no revision', async (tag) => {
@@ -382,14 +383,16 @@ describe('cancelling an interview', () => {
     const answer = await intake.send('DELETE', path, { message: 'The position\nhas been filled.' });
     expect(answer.status).toBe(202);
     expect(await answer.json()).toMatchObject({ state: 'cancelling', withdrawn: { at: now.toISOString() } });
-    expect(intake.withdrawals).toEqual([['round-2', now, 'The position\nhas been filled.']]);
+    expect(intake.withdrawals).toEqual([
+      ['round-2', now, 'The position\nhas been filled.', { stillAwaited }],
+    ]);
     expect(intake.jobs).toMatchObject([['write', 'reconcile-interview', { interviewId: 'round-2' }, {}]]);
   });
 
   it.each([undefined, {}, { message: '' }])('needs no body: %j', async (sent) => {
     const intake = intakeWith({ known: interview() });
     expect((await intake.send('DELETE', path, sent)).status).toBe(202);
-    expect(intake.withdrawals).toEqual([['round-2', now, undefined]]);
+    expect(intake.withdrawals).toEqual([['round-2', now, undefined, { stillAwaited }]]);
   });
 
   it('needs none where it is declared as JSON either, as many clients declare whatever they send', async () => {

@@ -140,6 +140,7 @@ export function viewOf(wanted: InterviewBody, seen: SeenEvent): InterviewView {
       providerEventId: seen.id,
       iCalUID: seen.iCalUID,
     },
+    attempts: [],
   };
 }
 

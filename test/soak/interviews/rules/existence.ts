@@ -1,4 +1,4 @@
-import { refusalOf } from '../body.ts';
+import { refusalsOf } from '../body.ts';
 import { deletionsIn, violation, type Case, type Place, type Violation } from '../case.ts';
 import type { SeenEvent } from '../seen-event.ts';
 
@@ -32,7 +32,7 @@ function booked(one: Case): Violation[] {
   if (event === undefined || more.length > 0)
     return [violation(one, 'one event for one interview (I8)', 1, own.map(nameOf))];
   const places = placesFor(standing.body.organizer);
-  const refusals = places.map(({ provider }) => refusalOf(standing.body, provider));
+  const refusals = places.map(({ provider }) => refusalsOf(standing.body, provider));
   return [
     ...unless(
       one,
@@ -42,7 +42,7 @@ function booked(one: Case): Violation[] {
     ),
     ...unless(
       one,
-      refusals.some((code) => code === undefined),
+      refusals.some((codes) => codes.length === 0),
       'booked what cannot be',
       view.reason,
     ),
@@ -74,13 +74,14 @@ function isBackUnasked(one: Case): boolean {
   return wasItsPlace && (event.provider === 'google' || wasHeardOf);
 }
 
-/** Somebody did it, the main app was told, and has not asked for it since. */
+/** Somebody did it, the main app was told, and has not asked for it since: the revision says what it was told of. */
 function wasRemoved(one: Case): boolean {
   const { told, standing } = one;
   const removal = told.findLast(({ type, data }) => type === 'interview.cancelled' && data.by === 'user');
   const first = deletionsIn(one)[0];
   if (removal === undefined || first === undefined || removal.at < first.at) return false;
-  return !standing.revisions.some(({ sentAt }) => sentAt > removal.at);
+  const isLater = (revision: number): boolean => revision > removal.data.revision;
+  return !standing.revisions.some(({ sentAt, revision }) => sentAt > removal.at && isLater(revision));
 }
 
 function gone(one: Case, isSaid: boolean, state: string): Violation[] {
@@ -93,8 +94,8 @@ function gone(one: Case, isSaid: boolean, state: string): Violation[] {
 
 function failed(one: Case): Violation[] {
   const { standing, placesFor, view } = one;
-  const refusals = placesFor(standing.body.organizer).map(({ provider }) =>
-    refusalOf(standing.body, provider),
+  const refusals = placesFor(standing.body.organizer).flatMap(({ provider }) =>
+    refusalsOf(standing.body, provider),
   );
   return unless(
     one,

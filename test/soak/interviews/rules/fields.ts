@@ -1,4 +1,4 @@
-import { isSameEvent, lastWordOn } from '../booking.ts';
+import { inEffect, isSameEvent, lastWordOn, type Edit } from '../booking.ts';
 import { heardOn, toldSince, violation, wasTakenOutSince, type Case, type Violation } from '../case.ts';
 import type { SeenEvent } from '../seen-event.ts';
 import { attendeeSubject, fieldOf, plainSubjects, valueAsked, valueIn, type Subject } from '../subjects.ts';
@@ -35,18 +35,33 @@ function judgeSubject(one: Case, event: SeenEvent, subject: Subject): Violation[
   return [asIs(one, `says what nobody said last: ${subject}`, [asked, latest.value], is)];
 }
 
-/** Somebody was asked who is no concern of the main app's: they stay, as long as it is the same event. */
-function isPeoplesOwn({ booking }: Case, subject: Subject): boolean {
+/** Somebody was asked who is no concern of the main app's, or no more: they stay, as long as it is the same event. */
+function isPeoplesOwn(one: Case, subject: Subject): boolean {
   if (fieldOf(subject) !== 'attendees') return false;
-  return !booking.asks.some((ask) => ask.kind === 'put' && valueAsked(ask.body, subject) === 'invited');
+  const puts = inEffect(one.booking.asks).filter((ask) => ask.kind === 'put');
+  const added = heardOn(one, subject).findLast(({ value }) => value === 'invited');
+  const before = added && puts.findLast(({ answeredAt }) => answeredAt < added.at);
+  return puts
+    .slice(before === undefined ? 0 : puts.indexOf(before))
+    .every(({ body }) => valueAsked(body, subject) === 'absent');
 }
 
 function judgeAdded(one: Case, event: SeenEvent, subject: Subject): Violation[] {
   const latest = heardOn(one, subject).at(-1);
   const is = valueIn(event, subject);
-  if (latest !== undefined && !isSameEvent(latest.event, event)) return [];
+  if (latest !== undefined && (!isSameEvent(latest.event, event) || isUncertain(one, latest))) return [];
   const expected = latest?.value ?? 'absent';
   return is === expected ? [] : [asIs(one, `people's own attendee: ${subject}`, expected, is)];
+}
+
+/**
+ * Somebody was asked again who was to be taken out by a change that had no answer: whether it was done before that, nobody
+ * can tell (docs/interviews.md, "What people change stays").
+ */
+function isUncertain({ view }: Case, { at, value }: Edit): boolean {
+  const isOpen = ({ action, outcome, at: triedAt }: (typeof view.attempts)[number]): boolean =>
+    action === 'update' && outcome !== 'done' && Math.abs(Date.parse(triedAt) - at) < settledMs;
+  return value === 'invited' && view.attempts.some(isOpen);
 }
 
 /** What people said before the event was taken out may or may not count when it is wanted again. */
@@ -63,7 +78,10 @@ function judgeAsked(one: Case, event: SeenEvent, subject: Subject): Violation[] 
   const told = toldSince(one, subject, latest.at);
   if (told.length === 0)
     return [asIs(one, `an edit by people is lost: ${subject}`, latest.value, valueIn(event, subject))];
-  const wasFollowed = told.every(({ data }) => data.handling === 'followed');
+  // Told under a revision before the word: the run that followed them had begun before it, and of the two the word is later.
+  const wasFollowed = told.every(
+    ({ data }) => data.handling === 'followed' && data.revision >= word.revision,
+  );
   return wasFollowed
     ? [asIs(one, `told as followed, and yet overwritten: ${subject}`, latest.value, valueIn(event, subject))]
     : [];
@@ -105,10 +123,10 @@ function judgeEdited(one: Case, event: SeenEvent, subject: Subject): Violation[]
 /** As long it may take, in a run with faults, until an edit is told. */
 const settledMs = 20_000;
 
-/** What people write into an event that they have made private is not ours to read. */
+/** What people write into an event that they have made private is not ours to read, nor whom they ask to it. */
 function isHidden({ standing }: Case, { visibility }: SeenEvent, subject: Subject): boolean {
-  const isWords = subject === 'title' || subject === 'description' || subject === 'location';
-  return isWords && visibility === 'private' && standing.body.visibility !== 'private';
+  const isTheirs = subject !== 'time' && subject !== 'visibility';
+  return isTheirs && visibility === 'private' && standing.body.visibility !== 'private';
 }
 
 function asIs(one: Case, what: string, expected: unknown, is: unknown): Violation {

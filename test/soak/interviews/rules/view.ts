@@ -48,7 +48,12 @@ function judgeShown(one: Case, view: InterviewView, event: SeenEvent): Violation
   const follows = one.standing.body.policy === 'follow';
   return [
     ...differing(one, 'shows another event', is, of(valuesOf(observed))),
-    ...differing(one, 'shows other answers', answersIn(event), answersShown(observed)),
+    ...differing(
+      one,
+      'shows other answers',
+      answersIn(isHidden ? withoutTheirs(one, event) : event),
+      answersShown(observed),
+    ),
     ...(follows ? judgeFollowing(one, event, isHidden) : []),
     ...differing(one, 'shows another place', placeIn(event), placeShown(view)),
     ...differing(one, 'shows another link', [event.joinUrl ?? ''], [view.meetingUrl ?? '']),
@@ -102,6 +107,14 @@ function peopleIn({ attendees }: { readonly attendees: readonly { readonly email
     .map(({ email }) => attendeeSubject(email))
     .toSorted()
     .join(', ');
+}
+
+/** Whom people have asked to what they have made private is theirs. */
+function withoutTheirs(one: Case, event: SeenEvent): SeenEvent {
+  const shown = new Set(one.view.observed?.attendees.map(({ email }) => email.toLowerCase()));
+  const isTheirs = (email: string): boolean =>
+    valueAsked(one.standing.body, attendeeSubject(email)) === 'absent' && !shown.has(email.toLowerCase());
+  return { ...event, attendees: event.attendees.filter(({ email }) => !isTheirs(email)) };
 }
 
 function answersIn({ attendees }: SeenEvent): string[] {

@@ -1,0 +1,62 @@
+import { differingFields, followed } from '../../src/domain/interview-changes.ts';
+import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
+import type { Access } from '../../src/providers/provider.ts';
+import type { InterviewPlace } from '../../src/store/store.ts';
+import { lostWriting } from './book-event.ts';
+import { followEvent, followReading, hasBeenRemoved } from './follow-event.ts';
+import { attempt, type InterviewRun, type Settled } from './interview-run.ts';
+
+export interface Leaving {
+  readonly events: InterviewEvents;
+  readonly access: Access;
+  readonly place: InterviewPlace;
+  readonly now: Date;
+}
+
+/**
+ * The last look at an event that the interview is about to leave for another calendar: what people have done to it, also
+ * where its creation had no answer, so that nobody knows yet whether it is there. Writes nothing.
+ */
+export async function leaveEvent(run: InterviewRun, leaving: Leaving): Promise<Settled> {
+  const { applied } = run.interview;
+  if (applied !== undefined) return followEvent(run, { ...leaving, applied, writes: false });
+  const { events, access, place, now } = leaving;
+  const finding = await attempt(run, 'find', () => events.findEvent(access, place));
+  if (finding.type === 'gone') return hasBeenRemoved;
+  if (finding.type === 'none') return {};
+  const { reading } = finding;
+  const lost = lostWriting(reading, [place.triedWith ?? run.interview.desired], now);
+  const its = { ...place, providerEventId: reading.providerEventId };
+  const seen = await followReading(run, { ...leaving, place: its, applied: lost, writes: false }, reading);
+  return { ...seen, news: [{ type: 'interview.booked', data: {} }, ...(seen.news ?? [])] };
+}
+
+/** The wish as it goes along: whoever organized it before is an attendee now, where the main app says so. */
+export function wishToTakeAlong(
+  { interview }: InterviewRun,
+  { followed: plan }: Settled,
+): Settled['followed'] {
+  return plan && { ...plan, desired: followed(interview.desired, plan.followed) };
+}
+
+/**
+ * What people have done to the event between that look and its being taken out, where it is known how it was; undefined
+ * where that is nothing, or is followed already. The calendar where the interview is now does not say it yet.
+ */
+export async function doneSinceLeft(
+  run: InterviewRun,
+  leaving: Leaving,
+  reading: EventReading,
+): Promise<Settled | undefined> {
+  const { leftAs } = leaving.place;
+  if (leftAs === undefined) return undefined;
+  const { turn, interview } = run;
+  const place = { ...leaving.place, providerEventId: reading.providerEventId, triedWith: undefined };
+  // The link to a meeting is that of the new event.
+  const snapshot = { ...leftAs, conference: reading.snapshot.conference };
+  const applied = { wish: interview.desired, snapshot, revision: turn.revision, at: leaving.now };
+  const seen = await followReading(run, { ...leaving, place, applied, writes: false }, reading);
+  const { news = [], followed: plan } = seen;
+  const isKnown = plan !== undefined && differingFields(interview.desired, plan.desired).length === 0;
+  return news.length === 0 || isKnown ? undefined : { news, followed: plan };
+}
