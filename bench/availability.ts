@@ -1,5 +1,6 @@
 import { mongo } from 'mongoose';
-import { busyIntervals, freshnessOf, type ConnectionCoverage } from '../src/domain/availability.ts';
+import { busyIntervals, usualPolicy } from '../src/domain/blocking.ts';
+import { freshnessOf, type ConnectionCoverage } from '../src/domain/freshness.ts';
 import type { Interval } from '../src/domain/interval.ts';
 import type { Reads } from '../src/store/store.ts';
 import { alternate, plain, type Comparison } from './alternate.ts';
@@ -78,7 +79,7 @@ async function readAvailability(
   for (const userId of userIds) {
     const connections = coverage.get(userId) ?? [];
     const own = calendarsOf(connections).flatMap((id) => blocks.get(id) ?? []);
-    const busy = busyIntervals(own, fourWeeks, { tentativeIsBusy: true });
+    const busy = busyIntervals(own, fourWeeks, usualPolicy);
     const { state } = freshnessOf(connections, { range: fourWeeks, now: benchNow, maxAgeMs: 900_000 });
     if (state !== 'fresh' || busy.length === 0)
       throw new Error(`${userId} is ${state}, busy ${busy.length} times`);

@@ -1,4 +1,5 @@
-import type { Block, ConnectionCoverage } from '../domain/availability.ts';
+import type { Block } from '../domain/blocking.ts';
+import type { ConnectionCoverage } from '../domain/freshness.ts';
 import type { ConnectionStatus } from '../domain/connection.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { CalendarDocument } from './calendars.ts';

@@ -1,4 +1,4 @@
-import type { Block } from '../domain/availability.ts';
+import type { Block } from '../domain/blocking.ts';
 import { overlaps, type Interval } from '../domain/interval.ts';
 import type { HoldReads } from './hold-contract.ts';
 import { holding, holdRecord, type HoldDocument } from './holds.ts';

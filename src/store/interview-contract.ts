@@ -1,4 +1,4 @@
-import type { Block } from '../domain/availability.ts';
+import type { Block } from '../domain/blocking.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { InterviewWish } from '../domain/interview.ts';
 import type {

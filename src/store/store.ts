@@ -1,4 +1,5 @@
-import type { Block, ConnectionCoverage } from '../domain/availability.ts';
+import type { Block } from '../domain/blocking.ts';
+import type { ConnectionCoverage } from '../domain/freshness.ts';
 import type { Hold } from '../domain/breaker.ts';
 import type { ConnectionStatus, StatusReason } from '../domain/connection.ts';
 import type { Failure } from '../domain/failure.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freshnessOf } from '../../../src/domain/availability.ts';
+import { freshnessOf } from '../../../src/domain/freshness.ts';
 import { done } from '../../../src/domain/outcome.ts';
 import { providerIds } from '../../../src/domain/provider-id.ts';
 import { appointment, fill } from '../../support/calendar-contents.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDiagnose } from '../../../src/diagnosis.ts';
-import { freshnessOf } from '../../../src/domain/availability.ts';
+import { freshnessOf } from '../../../src/domain/freshness.ts';
 import { providerIds } from '../../../src/domain/provider-id.ts';
 import { createQueuedJobs } from '../../../src/queue/queued-jobs.ts';
 import {

@@ -1,35 +1,4 @@
-import type { BusyKind, EventKind, Response } from './event.ts';
-import { mergeIntervals, type Interval } from './interval.ts';
-
-/** The little of a stored entry that decides whether it blocks time. */
-export interface Block extends Interval {
-  readonly busy: BusyKind;
-  readonly kind: EventKind;
-  readonly response: Response;
-}
-
-export interface BlockingPolicy {
-  readonly tentativeIsBusy: boolean;
-}
-
-/** Whether an entry makes its owner busy. Declined ones never do, whatever they show as. */
-export function blocksTime(
-  block: Pick<Block, 'busy' | 'kind' | 'response'>,
-  policy: BlockingPolicy,
-): boolean {
-  if (block.response === 'declined') return false;
-  if (block.kind === 'working_location' || block.kind === 'birthday') return false;
-  switch (block.busy) {
-    case 'busy':
-    case 'out_of_office':
-      return true;
-    case 'tentative':
-      return policy.tentativeIsBusy;
-    case 'free':
-    case 'working_elsewhere':
-      return false;
-  }
-}
+import type { Interval } from './interval.ts';
 
 /** How far the store knows one calendar that counts. */
 export interface CalendarCoverage {
@@ -133,12 +102,4 @@ function oldest(connections: readonly ConnectionCoverage[]): Date | undefined {
   );
   if (times.includes(undefined)) return undefined;
   return times.reduce((a, b) => (a !== undefined && b !== undefined && b < a ? b : a), times[0]);
-}
-
-/** When a person is busy: the merged spans of what blocks time, cut to the range. */
-export function busyIntervals(blocks: Iterable<Block>, range: Interval, policy: BlockingPolicy): Interval[] {
-  return mergeIntervals(
-    [...blocks].filter((block) => blocksTime(block, policy)),
-    range,
-  );
 }
