@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CalendarEvent } from '../../../src/domain/event.ts';
-import {
-  aCalendar,
-  aFullEvent,
-  anEvent,
-  connectedAccount,
-  fingerprinted,
-  minutesLater,
-  syncTurn,
-  testNow,
-} from '../../support/builders.ts';
+import { aFullEvent, anEvent, minutesLater, syncTurn, testNow } from '../../support/builders.ts';
 import { ownIntake } from './own-intake.ts';
 import { syncedAt } from './synced-people.ts';
 
