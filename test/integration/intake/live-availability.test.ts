@@ -46,9 +46,9 @@ const entry = {
 async function ask(userIds: readonly string[], more: Record<string, unknown> = {}) {
   const groups = [{ members: userIds.map((userId) => ({ userId })) }];
   const question = { groups, from, to, durationMinutes: 60, stepMinutes: 60, live: true, ...more };
-  const { status, body } = await intake.api.post('/v1/availability', question);
-  expect(status, JSON.stringify(body)).toBe(200);
-  return body;
+  const answer = await intake.api.post('/v1/availability', question);
+  expect(answer).toMatchObject({ status: 200 });
+  return answer.body;
 }
 
 const startsOf = (body: { slots: { start: string }[] }) =>

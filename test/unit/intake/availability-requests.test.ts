@@ -34,7 +34,12 @@ describe('a question about people’s time', () => {
 
   it.each([
     ['no group', { ...usual, groups: [] }, 'groups', 'at least one group'],
-    ['too many groups', { ...usual, groups: Array(21).fill(usual.groups[0]) }, 'groups', 'at most 20 groups'],
+    [
+      'too many groups',
+      { ...usual, groups: Array.from({ length: 21 }, () => usual.groups[0]) },
+      'groups',
+      'at most 20 groups',
+    ],
     ['an empty group', { ...usual, groups: [{ members: [] }] }, 'groups.0.members', 'at least one member'],
     [
       'somebody twice in one group',
