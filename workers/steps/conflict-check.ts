@@ -1,4 +1,4 @@
-import { blocksTime, type BlockingPolicy } from '../../src/domain/availability.ts';
+import { blocksTime, usualPolicy } from '../../src/domain/blocking.ts';
 import type { CalendarEvent } from '../../src/domain/event.ts';
 import { failure, ProviderError } from '../../src/domain/failure.ts';
 import type { Interval } from '../../src/domain/interval.ts';
@@ -30,7 +30,7 @@ interface Question {
 }
 
 /** A tentative entry is somebody's plan. */
-const policy: BlockingPolicy = { tentativeIsBusy: true };
+const policy = usualPolicy;
 
 /**
  * Whether one of those who take part is busy at the time of the interview: by what we have promised to other interviews

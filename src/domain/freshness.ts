@@ -1,35 +1,4 @@
-import type { BusyKind, EventKind, Response } from './event.ts';
-import { mergeIntervals, type Interval } from './interval.ts';
-
-/** The little of a stored entry that decides whether it blocks time. */
-export interface Block extends Interval {
-  readonly busy: BusyKind;
-  readonly kind: EventKind;
-  readonly response: Response;
-}
-
-export interface BlockingPolicy {
-  readonly tentativeIsBusy: boolean;
-}
-
-/** Whether an entry makes its owner busy. Declined ones never do, whatever they show as. */
-export function blocksTime(
-  block: Pick<Block, 'busy' | 'kind' | 'response'>,
-  policy: BlockingPolicy,
-): boolean {
-  if (block.response === 'declined') return false;
-  if (block.kind === 'working_location' || block.kind === 'birthday') return false;
-  switch (block.busy) {
-    case 'busy':
-    case 'out_of_office':
-      return true;
-    case 'tentative':
-      return policy.tentativeIsBusy;
-    case 'free':
-    case 'working_elsewhere':
-      return false;
-  }
-}
+import type { Interval } from './interval.ts';
 
 /** How far the store knows one calendar that counts. */
 export interface CalendarCoverage {
@@ -57,7 +26,7 @@ export const freshnessReasons = [
 ] as const;
 
 export interface Freshness {
-  readonly state: 'fresh' | 'stale' | 'unknown';
+  readonly state: FreshnessState;
   readonly reason?: (typeof freshnessReasons)[number] | undefined;
   readonly connectionId?: string | undefined;
   readonly calendarId?: string | undefined;
@@ -86,12 +55,31 @@ export function freshnessOf(connections: readonly ConnectionCoverage[], query: F
   return { ...(worst ?? { state: 'fresh' }), lastSyncedAt: oldest(live) };
 }
 
-/** The one that promises less; the first where they promise the same. */
-export function lessFresh(one: Freshness, other: Freshness): Freshness {
-  return rank[other.state] > rank[one.state] ? other : one;
+export const freshnessStates = ['fresh', 'stale', 'unknown'] as const;
+export type FreshnessState = (typeof freshnessStates)[number];
+
+/** Whether somebody of whom this is known is known well enough. */
+export function isFreshEnough({ state }: Freshness, least: FreshnessState): boolean {
+  return rank[state] <= rank[least];
 }
 
-const rank = { fresh: 0, stale: 1, unknown: 2 } as const;
+const rank: Readonly<Record<FreshnessState, number>> = { fresh: 0, stale: 1, unknown: 2 };
+
+/** The calendars for which an answer cannot be relied on, and which their vendor can be asked for: they are known by name. */
+export function calendarsToAsk<C extends CalendarCoverage>(
+  {
+    status,
+    lastSyncedAt,
+    calendars,
+  }: Pick<ConnectionCoverage, 'status' | 'lastSyncedAt'> & {
+    readonly calendars: readonly C[];
+  },
+  query: FreshnessQuery,
+): C[] {
+  // Until the first sync has ended, nobody knows whether these are all of them.
+  if (status !== 'active' || lastSyncedAt === undefined) return [];
+  return calendars.filter((calendar) => calendarVerdict(calendar, query).state !== 'fresh');
+}
 
 function connectionVerdicts(connection: ConnectionCoverage, query: FreshnessQuery): Freshness[] {
   const { connectionId } = connection;
@@ -133,12 +121,4 @@ function oldest(connections: readonly ConnectionCoverage[]): Date | undefined {
   );
   if (times.includes(undefined)) return undefined;
   return times.reduce((a, b) => (a !== undefined && b !== undefined && b < a ? b : a), times[0]);
-}
-
-/** When a person is busy: the merged spans of what blocks time, cut to the range. */
-export function busyIntervals(blocks: Iterable<Block>, range: Interval, policy: BlockingPolicy): Interval[] {
-  return mergeIntervals(
-    [...blocks].filter((block) => blocksTime(block, policy)),
-    range,
-  );
 }
