@@ -34,11 +34,9 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 
 const member = z.strictObject({
   userId,
-  timeZone: timeZone
-    .optional()
-    .openapi({
-      description: 'IANA name: of their working hours. By default that of their primary calendar.',
-    }),
+  timeZone: timeZone.optional().openapi({
+    description: 'IANA name: of their working hours. By default that of their primary calendar.',
+  }),
   workingHours: workingHours.optional(),
 });
 
@@ -70,11 +68,9 @@ const group = z
 
 export const accept = oneOf(freshnessStates);
 
-export const maxAgeSeconds = wholeNumber(1, limits.maxAgeSeconds)
-  .optional()
-  .openapi({
-    description: 'Older data makes a participant `stale`. By default AVAILABILITY_MAX_AGE_SECONDS.',
-  });
+export const maxAgeSeconds = wholeNumber(1, limits.maxAgeSeconds).optional().openapi({
+  description: 'Older data makes a participant `stale`. By default AVAILABILITY_MAX_AGE_SECONDS.',
+});
 
 const live = z
   .union([z.boolean(), z.strictObject({ withinSeconds: z.int().min(1).max(limits.liveSeconds) })], {

@@ -126,16 +126,15 @@ function calendarIn({ told }: { readonly told: readonly JsonObject[] }, id: stri
 }
 
 function calendarAnswer(told: unknown, id: string): CalendarFreeBusy {
-  if (!isObject(told)) return unreadable(id, 'without a calendar that was asked for');
+  if (!isObject(told)) return misread(id, 'without a calendar that was asked for');
   const errors = listOf(told['errors']);
   if (errors === undefined || errors.length > 0) return { failure: calendarFailure(errors?.[0], id) };
   const busy = listOf(told['busy']);
   // An empty list says that nobody is busy; no list says nothing.
-  if (busy === undefined || !Array.isArray(told['busy']))
-    return unreadable(id, 'without a list of busy times');
+  if (busy === undefined || !Array.isArray(told['busy'])) return misread(id, 'without a list of busy times');
   const blocks = busy.map(readBusy);
   return blocks.includes(undefined)
-    ? unreadable(id, 'with a busy time that cannot be read')
+    ? misread(id, 'with a busy time that cannot be read')
     : { blocks: blocks.filter((block) => block !== undefined) };
 }
 
@@ -162,7 +161,7 @@ function calendarFailure(error: unknown, id: string): Failure {
   return failure(code ?? 'provider_refused', `Google answered ${operation} with ${what} for calendar ${id}`);
 }
 
-function unreadable(id: string, how: string): CalendarFreeBusy {
+function misread(id: string, how: string): CalendarFreeBusy {
   return {
     failure: failure('malformed_answer', `Google answered ${operation} ${how} (calendar ${id})`),
   };

@@ -52,6 +52,7 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
     reads: {
       attempt: none,
       connection: none,
+      interviewsOf: async () => new Map(),
       connectionsOf: async () => [],
       calendarsOf: async () => [],
       calendar: none,
@@ -73,6 +74,7 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
         completeUntil: now,
       }),
       interview: none,
+      interviewsOf: () => Promise.resolve(new Map()),
       writableCalendar: none,
       hold: none,
       interviewsOfHold: async () => [],
