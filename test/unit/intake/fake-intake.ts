@@ -74,7 +74,6 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
         completeUntil: now,
       }),
       interview: none,
-      interviewsOf: () => Promise.resolve(new Map()),
       writableCalendar: none,
       hold: none,
       interviewsOfHold: async () => [],
