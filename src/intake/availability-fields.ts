@@ -24,8 +24,8 @@ export const availabilityLimits = {
 
 const limits = availabilityLimits;
 
-export const wholeNumber = (min: number, max: number, of = '') => {
-  const message = `must be a whole number ${of}from ${min} to ${max}`;
+export const wholeNumber = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
   return z.int(message).min(min, message).max(max, message);
 };
 
@@ -54,7 +54,15 @@ const group = z
   .strictObject({
     members: people(limits.members).min(1, 'must name at least one member'),
     required: z
-      .union([z.literal('all'), z.int().min(1).max(limits.members)], { error: requiredMessage })
+      .union(
+        [
+          z.literal('all'),
+          z.int(requiredMessage).min(1, requiredMessage).max(limits.members, requiredMessage),
+        ],
+        {
+          error: requiredMessage,
+        },
+      )
       .default('all')
       .openapi({
         description:
@@ -73,7 +81,7 @@ export const maxAgeSeconds = wholeNumber(1, limits.maxAgeSeconds).optional().ope
 });
 
 const live = z
-  .union([z.boolean(), z.strictObject({ withinSeconds: z.int().min(1).max(limits.liveSeconds) })], {
+  .union([z.boolean(), z.strictObject({ withinSeconds: wholeNumber(1, limits.liveSeconds) })], {
     error: `must be true, false, or {"withinSeconds": 1 to ${limits.liveSeconds}}`,
   })
   .default(false)

@@ -132,6 +132,7 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
     redirectUris: ['http://localhost:3000/settings', 'https://app.example.com/settings'],
     attemptTtlMs: 600_000,
     availabilityMaxAgeMs: 900_000,
+    askLive: async () => new Map(),
     diagnose: none,
     now: () => now,
     randomBytes: (size) => randomBytes(size),
