@@ -39,6 +39,7 @@ export function observedProvider(provider: Provider, { alarms, metrics }: Provid
     },
     listCalendars: (access) => watching.call(apiCodes, () => provider.listCalendars(access)),
     listEvents: (access, query) => watching.pages(apiCodes, provider.listEvents(access, query)),
+    freeBusy: (access, query) => watching.call(apiCodes, () => provider.freeBusy(access, query)),
     push: {
       ...provider.push,
       watch: (access, request) =>
