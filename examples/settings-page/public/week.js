@@ -1,0 +1,215 @@
+import { h } from './draw.js';
+import { clock, locale, longDay, span, today, wallClock } from './times.js';
+
+/* global EventCalendar */
+
+const place = document.getElementById('week');
+const tabs = document.getElementById('days');
+const isNarrow = () => matchMedia('(max-width: 47rem)').matches;
+const stepMinutes = 30;
+let calendar;
+let choose = () => {};
+let zone = 'UTC';
+
+/**
+ * The week as a calendar: a lane for each person in every day, in which their busy times stand, and across all lanes the
+ * times at which the meeting can begin. On a phone one day at a time.
+ */
+export function drawWeek(week) {
+  choose = week.choose;
+  zone = week.zone;
+  const narrow = isNarrow();
+  const days = daysOf(week);
+  const day = days[Math.min(week.day, days.length - 1)];
+  const [first, last] = hoursOf(week);
+  drawTabs(days, day, week.onDay);
+  tabs.hidden = !narrow;
+  const options = {
+    view: narrow ? 'timeGridDay' : 'timeGridWeek',
+    date: (narrow ? day : week.monday).toString(),
+    hiddenDays: narrow ? [] : [0, 1, 2, 3, 4, 5, 6].filter((number) => !days.some((one) => one.dayOfWeek % 7 === number)),
+    slotMinTime: `${first}:00`,
+    slotMaxTime: `${last}:00`,
+    highlightedDates: [today(zone).toString()],
+    dayHeaderFormat: (date) => ({ domNodes: header(date, week.participants) }),
+    events: eventsOf(week, first, last),
+  };
+  place.classList.toggle('narrow', narrow);
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.start : undefined;
+  if (calendar === undefined) calendar = EventCalendar.create(place, { ...fixed, ...options });
+  else for (const [name, value] of Object.entries(options)) calendar.setOption(name, value);
+  requestAnimationFrame(() => oneStop(focused));
+}
+
+const fixed = {
+  headerToolbar: { start: '', center: '', end: '' },
+  allDaySlot: false,
+  firstDay: 1,
+  locale,
+  slotDuration: '00:30',
+  slotHeight: 26,
+  slotEventOverlap: false,
+  slotLabelFormat: { hour: 'numeric', minute: '2-digit' },
+  eventContent: ({ event }) => ({ domNodes: content(event.extendedProps) }),
+  eventDidMount: ({ el, event }) => name(el, event.extendedProps),
+  eventClick: ({ event }) => choose(event.extendedProps.slot),
+};
+
+function content({ slot, person }) {
+  if (slot !== undefined) return [h('span', { class: 'start' }, clock(slot.start, zone))];
+  return person === undefined ? [] : [h('span', { class: 'hidden' }, person)];
+}
+
+function name(element, { slot, title }) {
+  if (slot === undefined) {
+    if (title !== undefined) element.title = title;
+    return;
+  }
+  element.dataset.start = slot.start;
+  element.setAttribute('aria-label', `${longDay(slot.start, zone)}, ${span(slot, zone)}: book`);
+}
+
+/** Monday to Friday, and a day of the weekend where a time is offered there: Friday afternoon is Saturday elsewhere. */
+function daysOf({ monday, slots }) {
+  const offered = new Set(slots.map(({ start }) => wallClock(start, zone).toPlainDate().toString()));
+  return [0, 1, 2, 3, 4, 5, 6]
+    .map((days) => monday.add({ days }))
+    .filter((date) => date.dayOfWeek <= 5 || offered.has(date.toString()));
+}
+
+/** From eight to six, and further where a time is offered or was always thought to be. */
+function hoursOf({ slots }) {
+  let [first, last] = [8, 18];
+  for (const { start, end } of slots) {
+    const [from, to] = [wallClock(start, zone), wallClock(end, zone)];
+    first = Math.min(first, from.hour);
+    last = Math.max(last, to.toPlainDate().equals(from.toPlainDate()) ? Math.ceil(to.hour + to.minute / 60) : 24);
+  }
+  return [first, last].map((hour) => String(hour).padStart(2, '0'));
+}
+
+function eventsOf(week, first, last) {
+  const lanes = week.participants.length;
+  const busy = week.participants.flatMap((person, lane) => {
+    const look = (kind) => ({
+      display: 'background',
+      classNames: [kind, `hue-${person.hue}`],
+      styles: [`--lane: ${lane}`, `--lanes: ${lanes}`],
+    });
+    const blocks = person.busy.map((interval) => ({
+      ...look('busy-time'),
+      ...drawnAt(interval),
+      extendedProps: { title: `${person.name}: busy ${span(interval, zone)}`, person: `${person.name} is busy` },
+    }));
+    if (person.freshness.state === 'fresh') return blocks;
+    return [...daysOf(week).map((date) => ({ ...look('unknown-time'), start: `${date}T${first}:00:00`, end: endOf(date, last), extendedProps: { title: `${person.name}: not known` } })), ...blocks];
+  });
+  return [...busy, ...week.slots.map(startOf)];
+}
+
+const endOf = (date, last) => (last === '24' ? `${date.add({ days: 1 })}T00:00:00` : `${date}T${last}:00:00`);
+
+/** On a day on which clocks go back, the end may be drawn before the start; nothing that is busy is left out for that. */
+function drawnAt({ start, end }) {
+  const [from, to] = [wallClock(start, zone), wallClock(end, zone)];
+  const isBackwards = to.toString() <= from.toString();
+  return { start: written(from), end: written(isBackwards ? from.add({ minutes: 15 }) : to) };
+}
+
+const written = (time) => time.toString({ smallestUnit: 'second' });
+
+/** A slot is drawn as high as the step to the next, not as long as it lasts: so they stand below each other. */
+function startOf(slot) {
+  const from = wallClock(slot.start, zone);
+  const lasts = (new Date(slot.end) - new Date(slot.start)) / 60_000 / stepMinutes;
+  return {
+    id: slot.start,
+    start: written(from),
+    end: written(from.add({ minutes: stepMinutes })),
+    classNames: ['slot'],
+    styles: [`--lasts: ${lasts}`],
+    extendedProps: { slot },
+  };
+}
+
+function header(date, participants) {
+  const format = (options) => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(asUtc(date));
+  return [
+    h('span', { class: 'weekday' }, format({ weekday: 'short' })),
+    h('span', { class: 'date' }, format({ day: 'numeric' })),
+    h(
+      'span',
+      { class: 'lanes', 'aria-hidden': 'true' },
+      participants.map(({ name: who, hue }) => h('span', { class: `lane-name hue-${hue}` }, who.slice(0, 1))),
+    ),
+  ];
+}
+
+/** The component hands over midnight of the day in the browser's own zone. */
+const asUtc = (date) => new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()));
+
+function drawTabs(days, chosen, onDay) {
+  tabs.replaceChildren(
+    ...days.map((date, index) => {
+      const at = new Date(`${date}T12:00:00Z`);
+      const format = (options) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(at);
+      return h(
+        'button',
+        {
+          type: 'button',
+          'aria-pressed': String(date.equals(chosen)),
+          'aria-label': format({ weekday: 'long', day: 'numeric', month: 'long' }),
+          onclick: () => {
+            onDay(index);
+            tabs.children[index]?.focus();
+          },
+        },
+        h('span', {}, format({ weekday: 'short' })),
+        h('strong', {}, format({ day: 'numeric' })),
+      );
+    }),
+  );
+}
+
+const slots = () =>
+  [...place.querySelectorAll('.slot')].toSorted((a, b) => (a.dataset.start < b.dataset.start ? -1 : 1));
+
+/** All the times are one stop of the Tab key; the arrow keys go from one to the next, and from day to day. */
+function oneStop(focused) {
+  const all = slots();
+  const current = all.find(({ dataset }) => dataset.start === focused) ?? all[0];
+  for (const slot of all) slot.tabIndex = slot === current ? 0 : -1;
+  if (focused !== undefined) current?.focus();
+}
+
+place.addEventListener('keydown', (event) => {
+  const all = slots();
+  const at = all.indexOf(document.activeElement);
+  const next = at < 0 ? undefined : neighbour(event.key, all, at);
+  if (next === undefined) return;
+  event.preventDefault();
+  oneStop(next.dataset.start);
+});
+
+function neighbour(key, all, at) {
+  const dayOf = ({ dataset }) => wallClock(dataset.start, zone).toPlainDate().toString();
+  const day = dayOf(all[at]);
+  switch (key) {
+    case 'ArrowDown':
+      return all[at + 1];
+    case 'ArrowUp':
+      return all[at - 1];
+    case 'ArrowRight':
+      return all.find((slot) => dayOf(slot) > day);
+    case 'ArrowLeft': {
+      const before = all.findLast((slot) => dayOf(slot) < day);
+      return before && all.find((slot) => dayOf(slot) === dayOf(before));
+    }
+    case 'Home':
+      return all[0];
+    case 'End':
+      return all.at(-1);
+    default:
+      return undefined;
+  }
+}
