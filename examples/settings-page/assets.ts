@@ -7,10 +7,11 @@ const folder = new URL('public/', import.meta.url);
 
 /** Kept components as they are published; nothing is bundled and nothing comes from another host. */
 const vendor: Readonly<Record<string, string>> = {
-  'event-calendar.js': '@event-calendar/build',
-  'event-calendar.css': '@event-calendar/build/dist/event-calendar.min.css',
+  'event-calendar.js': import.meta.resolve('@event-calendar/build'),
+  'event-calendar.css': import.meta.resolve('@event-calendar/build/dist/event-calendar.min.css'),
+  // For browsers that have no Temporal of their own yet. The package names only what a bundler wants.
+  'temporal.js': new URL('global.js', import.meta.resolve('temporal-polyfill')).href,
 };
-const temporal = new URL('./', import.meta.resolve('temporal-polyfill'));
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -25,12 +26,9 @@ export const pageFile = (name: string): Promise<string> => readFile(new URL(name
 export function assetRoutes(): Hono {
   const app = new Hono();
   app.get('/assets/:name{[a-z-]+\\.(?:js|css|svg)}', (c) => sent(new URL(c.req.param('name'), folder)));
-  app.get('/vendor/temporal/:path{(?:chunks/)?[A-Za-z-]+\\.js}', (c) =>
-    sent(new URL(c.req.param('path'), temporal)),
-  );
   app.get('/vendor/:name', (c) => {
-    const name = vendor[c.req.param('name')];
-    return name === undefined ? c.notFound() : sent(new URL(import.meta.resolve(name)));
+    const file = vendor[c.req.param('name')];
+    return file === undefined ? c.notFound() : sent(new URL(file));
   });
   app.get('/favicon.ico', () => sent(new URL('icon.svg', folder)));
   return app;

@@ -1,4 +1,4 @@
-import { h } from './draw.js';
+import { h, redraw } from './draw.js';
 import { call } from './server-calls.js';
 import { ago, dayStart, mondayOf, ownZone, today, zoneName } from './times.js';
 import { freshnessReason } from './words.js';
@@ -6,7 +6,7 @@ import { drawList } from './list.js';
 import { drawWeek } from './week.js';
 
 /** What is asked: by whom, for when, in which zone. The page's only state that is not the server's. */
-const query = { people: new Set(), zone: ownZone, monday: undefined, day: 0, answer: undefined };
+const query = { people: new Set(), zone: ownZone, monday: undefined, day: undefined, answer: undefined };
 
 let people = [];
 let choose = () => {};
@@ -46,7 +46,8 @@ export async function loadWeek() {
   const turn = ++asked;
   if (query.people.size === 0) {
     query.answer = { participants: [], slots: [] };
-    return draw();
+    draw();
+    return;
   }
   const { monday, zone } = query;
   try {
@@ -69,7 +70,7 @@ export async function loadWeek() {
 
 function goTo(monday) {
   query.monday = monday;
-  query.day = 0;
+  query.day = undefined;
   void loadWeek();
 }
 
@@ -82,7 +83,7 @@ function draw() {
   }));
   const slots = answer.slots ?? [];
   byId('week-title').textContent = weekTitle(monday);
-  drawKnown(participants);
+  drawPeople();
   const summary = summaryOf(participants, slots);
   if (byId('week-summary').textContent !== summary) byId('week-summary').textContent = summary;
   const week = { participants, slots, zone, monday, day: query.day, choose };
@@ -105,51 +106,40 @@ function summaryOf(participants, slots) {
   if (participants.length === 0) return 'Choose who is to be there.';
   const unknown = participants.filter(({ freshness }) => freshness.state !== 'fresh');
   if (unknown.length > 0) {
-    const names = new Intl.ListFormat('en').format(unknown.map(({ name }) => name));
-    return `No time is offered while it is not known when ${names} ${unknown.length > 1 || names === 'You' ? 'are' : 'is'} free.`;
+    const names = new Intl.ListFormat('en').format(unknown.map(({ name }) => (name === 'You' ? 'you' : name)));
+    return `Nothing can be offered: it is not known when ${names} ${unknown.length > 1 || names === 'you' ? 'are' : 'is'} free.`;
   }
-  if (slots.length === 0) return 'Nobody is missing, but there is no time this week at which all of them are free.';
-  return `${slots.length} start ${slots.length === 1 ? 'time' : 'times'} at which all of them are free, within everybody’s working hours.`;
+  if (slots.length === 0) return 'There is no time this week when everybody is free.';
+  return `${slots.length} ${slots.length === 1 ? 'time' : 'times'} when everybody is free, within their working hours.`;
 }
 
-/** How far each one's time can be relied on: in words, since a hatching says nothing to those who do not see it. */
-function drawKnown(participants) {
-  byId('known').replaceChildren(
-    ...participants.map(({ userId, name, hue, freshness }) => {
-      const isKnown = freshness.state === 'fresh';
-      const since = freshness.lastSyncedAt === undefined ? '' : `read ${ago(freshness.lastSyncedAt)}`;
-      return h(
-        'p',
-        { class: `person-known ${isKnown ? '' : 'not-known'}`, 'data-user': userId },
-        h('span', { class: `dot hue-${hue}`, 'aria-hidden': 'true' }, isKnown ? '' : '?'),
-        h('strong', {}, name),
-        h('span', { class: 'soft' }, isKnown ? since : `not known: ${freshnessReason(freshness)}`),
-      );
-    }),
-  );
-}
-
+/** Who is to be there, each with how far their time is known: in words, since a hatching tells not everybody. */
 function drawPeople() {
-  byId('people').replaceChildren(
-    ...people.map(({ userId, name, hue, timeZone }) =>
-      h(
-        'label',
-        { class: `person hue-${hue}` },
-        h('input', {
-          type: 'checkbox',
-          checked: query.people.has(userId),
-          onchange: ({ target }) => {
-            if (target.checked) query.people.add(userId);
-            else query.people.delete(userId);
-            void loadWeek();
-          },
-        }),
-        h('span', { class: `dot hue-${hue}`, 'aria-hidden': 'true' }),
-        h('span', {}, name),
-        h('span', { class: 'soft small' }, timeZone.split('/').at(-1).replaceAll('_', ' ')),
-      ),
-    ),
+  const known = new Map(query.answer?.participants.map(({ userId, freshness }) => [userId, freshness]));
+  const data = people.map(({ userId }) => [query.people.has(userId), knownInWords(known.get(userId))]);
+  redraw(byId('people'), data, () => people.map((one, index) => personSwitch(one, ...data[index])));
+}
+
+function personSwitch({ userId, name, hue, timeZone }, isChosen, [isKnown, words]) {
+  const toggle = ({ target }) => {
+    if (target.checked) query.people.add(userId);
+    else query.people.delete(userId);
+    void loadWeek();
+  };
+  return h(
+    'label',
+    { class: `person hue-${hue} ${isKnown ? '' : 'not-known'}`, 'data-user': userId },
+    h('input', { type: 'checkbox', checked: isChosen, onchange: toggle, 'data-key': userId }),
+    h('span', { class: 'dot', 'aria-hidden': 'true' }, isKnown ? '' : '?'),
+    h('span', { class: 'person-name' }, name),
+    h('span', { class: 'person-known' }, [timeZone.split('/').at(-1).replaceAll('_', ' '), words].filter(Boolean).join(' · ')),
   );
+}
+
+function knownInWords(freshness) {
+  if (freshness === undefined) return [true, ''];
+  if (freshness.state !== 'fresh') return [false, `not known: ${freshnessReason(freshness)}`];
+  return [true, freshness.lastSyncedAt === undefined ? '' : `read ${ago(freshness.lastSyncedAt)}`];
 }
 
 function drawZones() {

@@ -16,7 +16,7 @@ function freeTimes({ slots, zone, choose }) {
   return h(
     'div',
     { class: 'list-part' },
-    h('h4', {}, 'All are free'),
+    h('h4', {}, 'Everybody is free'),
     days.size === 0 && h('p', { class: 'soft' }, 'At no time.'),
     [...days].map(([day, times]) =>
       h(

@@ -1,6 +1,4 @@
-import { Temporal } from '/vendor/temporal/index.js';
-
-export { Temporal };
+/* global Temporal */
 
 /** The words of this page are English; the clock is that of the viewer, where their language is too. */
 export const locale = navigator.language.startsWith('en') ? navigator.language : 'en-GB';

@@ -20,9 +20,9 @@ export function drawWeek(week) {
   zone = week.zone;
   const narrow = isNarrow();
   const days = daysOf(week);
-  const day = days[Math.min(week.day, days.length - 1)];
+  const day = dayShown(week, days);
   const [first, last] = hoursOf(week);
-  drawTabs(days, day, week.onDay);
+  drawTabs(days, day, week);
   tabs.hidden = !narrow;
   const options = {
     view: narrow ? 'timeGridDay' : 'timeGridWeek',
@@ -51,30 +51,37 @@ const fixed = {
   slotEventOverlap: false,
   slotLabelFormat: { hour: 'numeric', minute: '2-digit' },
   eventContent: ({ event }) => ({ domNodes: content(event.extendedProps) }),
-  eventDidMount: ({ el, event }) => name(el, event.extendedProps),
-  eventClick: ({ event }) => choose(event.extendedProps.slot),
+  eventDidMount: ({ el, event }) => explain(el, event.extendedProps),
 };
 
-function content({ slot, person }) {
-  if (slot !== undefined) return [h('span', { class: 'start' }, clock(slot.start, zone))];
-  return person === undefined ? [] : [h('span', { class: 'hidden' }, person)];
+function content({ slot }) {
+  if (slot === undefined) return [];
+  const start = clock(slot.start, zone);
+  const rest = h('span', { class: 'hidden' }, `, ${longDay(slot.start, zone)}, until ${clock(slot.end, zone)}: book`);
+  const attributes = { type: 'button', class: 'start', 'data-start': slot.start, onclick: () => choose(slot) };
+  return [h('button', attributes, start, rest)];
 }
 
-function name(element, { slot, title }) {
-  if (slot === undefined) {
-    if (title !== undefined) element.title = title;
-    return;
-  }
-  element.dataset.start = slot.start;
-  element.setAttribute('aria-label', `${longDay(slot.start, zone)}, ${span(slot, zone)}: book`);
+/** Who is busy when is told in words in the list: in here it would be read out lane by lane, without days. */
+function explain(element, { title }) {
+  if (title === undefined) return;
+  element.title = title;
+  element.setAttribute('aria-hidden', 'true');
 }
+
+/** The one that was chosen, or the first on which a time is offered. */
+function dayShown({ day, slots }, days) {
+  const chosen = days[day] ?? days.find((date) => offeredOn(date, slots) > 0);
+  return chosen ?? days.find((date) => date.equals(today(zone))) ?? days[0];
+}
+
+const offeredOn = (date, slots) => slots.filter(({ start }) => wallClock(start, zone).toPlainDate().equals(date)).length;
 
 /** Monday to Friday, and a day of the weekend where a time is offered there: Friday afternoon is Saturday elsewhere. */
 function daysOf({ monday, slots }) {
-  const offered = new Set(slots.map(({ start }) => wallClock(start, zone).toPlainDate().toString()));
   return [0, 1, 2, 3, 4, 5, 6]
     .map((days) => monday.add({ days }))
-    .filter((date) => date.dayOfWeek <= 5 || offered.has(date.toString()));
+    .filter((date) => date.dayOfWeek <= 5 || offeredOn(date, slots) > 0);
 }
 
 /** From eight to six, and further where a time is offered or was always thought to be. */
@@ -99,10 +106,16 @@ function eventsOf(week, first, last) {
     const blocks = person.busy.map((interval) => ({
       ...look('busy-time'),
       ...drawnAt(interval),
-      extendedProps: { title: `${person.name}: busy ${span(interval, zone)}`, person: `${person.name} is busy` },
+      extendedProps: { title: `${person.name}: busy ${span(interval, zone)}` },
     }));
     if (person.freshness.state === 'fresh') return blocks;
-    return [...daysOf(week).map((date) => ({ ...look('unknown-time'), start: `${date}T${first}:00:00`, end: endOf(date, last), extendedProps: { title: `${person.name}: not known` } })), ...blocks];
+    const unknown = daysOf(week).map((date) => ({
+      ...look('unknown-time'),
+      start: `${date}T${first}:00:00`,
+      end: endOf(date, last),
+      extendedProps: { title: `${person.name}: not known` },
+    }));
+    return [...unknown, ...blocks];
   });
   return [...busy, ...week.slots.map(startOf)];
 }
@@ -148,7 +161,7 @@ function header(date, participants) {
 /** The component hands over midnight of the day in the browser's own zone. */
 const asUtc = (date) => new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()));
 
-function drawTabs(days, chosen, onDay) {
+function drawTabs(days, chosen, { onDay, slots }) {
   tabs.replaceChildren(
     ...days.map((date, index) => {
       const at = new Date(`${date}T12:00:00Z`);
@@ -158,7 +171,6 @@ function drawTabs(days, chosen, onDay) {
         {
           type: 'button',
           'aria-pressed': String(date.equals(chosen)),
-          'aria-label': format({ weekday: 'long', day: 'numeric', month: 'long' }),
           onclick: () => {
             onDay(index);
             tabs.children[index]?.focus();
@@ -166,24 +178,27 @@ function drawTabs(days, chosen, onDay) {
         },
         h('span', {}, format({ weekday: 'short' })),
         h('strong', {}, format({ day: 'numeric' })),
+        h('small', {}, `${offeredOn(date, slots) || 'none'} free`),
       );
     }),
   );
 }
 
-const slots = () =>
-  [...place.querySelectorAll('.slot')].toSorted((a, b) => (a.dataset.start < b.dataset.start ? -1 : 1));
+const starts = () =>
+  [...place.querySelectorAll('.start')].toSorted((a, b) => (a.dataset.start < b.dataset.start ? -1 : 1));
 
 /** All the times are one stop of the Tab key; the arrow keys go from one to the next, and from day to day. */
 function oneStop(focused) {
-  const all = slots();
+  // The component says that it is a table, and has no cells; what is in it are buttons.
+  for (const part of place.querySelectorAll('[role]')) part.removeAttribute('role');
+  const all = starts();
   const current = all.find(({ dataset }) => dataset.start === focused) ?? all[0];
   for (const slot of all) slot.tabIndex = slot === current ? 0 : -1;
   if (focused !== undefined) current?.focus();
 }
 
 place.addEventListener('keydown', (event) => {
-  const all = slots();
+  const all = starts();
   const at = all.indexOf(document.activeElement);
   const next = at < 0 ? undefined : neighbour(event.key, all, at);
   if (next === undefined) return;
