@@ -26,7 +26,7 @@ export const freshnessReasons = [
 ] as const;
 
 export interface Freshness {
-  readonly state: 'fresh' | 'stale' | 'unknown';
+  readonly state: FreshnessState;
   readonly reason?: (typeof freshnessReasons)[number] | undefined;
   readonly connectionId?: string | undefined;
   readonly calendarId?: string | undefined;
@@ -55,12 +55,31 @@ export function freshnessOf(connections: readonly ConnectionCoverage[], query: F
   return { ...(worst ?? { state: 'fresh' }), lastSyncedAt: oldest(live) };
 }
 
-/** The one that promises less; the first where they promise the same. */
-export function lessFresh(one: Freshness, other: Freshness): Freshness {
-  return rank[other.state] > rank[one.state] ? other : one;
+export const freshnessStates = ['fresh', 'stale', 'unknown'] as const;
+export type FreshnessState = (typeof freshnessStates)[number];
+
+/** Whether somebody of whom this is known is known well enough. */
+export function isFreshEnough({ state }: Freshness, least: FreshnessState): boolean {
+  return rank[state] <= rank[least];
 }
 
-const rank = { fresh: 0, stale: 1, unknown: 2 } as const;
+const rank: Readonly<Record<FreshnessState, number>> = { fresh: 0, stale: 1, unknown: 2 };
+
+/** The calendars for which an answer cannot be relied on, and which their vendor can be asked for: they are known by name. */
+export function calendarsToAsk<C extends CalendarCoverage>(
+  {
+    status,
+    lastSyncedAt,
+    calendars,
+  }: Pick<ConnectionCoverage, 'status' | 'lastSyncedAt'> & {
+    readonly calendars: readonly C[];
+  },
+  query: FreshnessQuery,
+): C[] {
+  // Until the first sync has ended, nobody knows whether these are all of them.
+  if (status !== 'active' || lastSyncedAt === undefined) return [];
+  return calendars.filter((calendar) => calendarVerdict(calendar, query).state !== 'fresh');
+}
 
 function connectionVerdicts(connection: ConnectionCoverage, query: FreshnessQuery): Freshness[] {
   const { connectionId } = connection;

@@ -1,4 +1,6 @@
 import type { Interval } from './interval.ts';
+import { createPanel, type Attendance } from './panel.ts';
+import { slotStarts } from './slot-starts.ts';
 
 /** Somebody who may take part, as far as it matters to a slot. */
 export interface Candidate {
@@ -63,5 +65,64 @@ export interface SlotPage {
 
 /** The times at which every group can meet. Pure; throws RangeError for an unknown zone. */
 export function findSlots(query: SlotQuery): SlotPage {
-  throw new Error(`not yet ${String(query)}`);
+  const found = query.order === 'start' ? firstByTime(query) : firstByOptional(query);
+  const last = found.length > query.limit ? found[query.limit - 1] : undefined;
+  const slots = found.slice(0, query.limit).map(({ start, attendance }) => ({
+    start: new Date(start),
+    end: new Date(start + query.durationMs),
+    ...attendance,
+  }));
+  if (last === undefined) return { slots };
+  return { slots, next: { start: new Date(last.start), optionalCount: last.attendance.optional.length } };
+}
+
+interface Found {
+  readonly start: number;
+  readonly attendance: Attendance;
+}
+
+/** One more than the limit, so that it is known whether there are more. */
+function firstByTime(query: SlotQuery): Found[] {
+  const found: Found[] = [];
+  for (const next of possibleSlots(query, (query.after?.start.getTime() ?? -Infinity) + 1)) {
+    found.push(next);
+    if (found.length > query.limit) break;
+  }
+  return found;
+}
+
+function firstByOptional(query: SlotQuery): Found[] {
+  const after = {
+    count: query.after?.optionalCount ?? Infinity,
+    start: query.after?.start.getTime() ?? -Infinity,
+  };
+  const byCount: Found[][] = query.optional.map(() => []);
+  byCount.push([]);
+  for (const next of possibleSlots(query, -Infinity)) {
+    const count = next.attendance.optional.length;
+    const isAfter = count < after.count || (count === after.count && next.start > after.start);
+    const alike = byCount[count];
+    if (isAfter && alike !== undefined && alike.length <= query.limit) alike.push(next);
+  }
+  return byCount.toReversed().flat();
+}
+
+/** In order of time. Who can come changes seldom from one start to the next, and is looked at only then. */
+function* possibleSlots(query: SlotQuery, notBefore: number): Generator<Found> {
+  const startFrom = slotStarts(query);
+  const panel = createPanel(query);
+  const last = query.range.end.getTime() - query.durationMs;
+  let at = startFrom(Math.max(query.range.start.getTime(), query.earliest.getTime(), notBefore));
+  while (at <= last) {
+    const soonest = panel.soonest(at);
+    if (soonest > at) {
+      at = startFrom(soonest);
+      continue;
+    }
+    const attendance = panel.attendanceAt(at);
+    const until = Math.min(panel.changeAfter(at), last + 1);
+    for (; at < until; at = startFrom(at + 1)) {
+      if (attendance !== undefined) yield { start: at, attendance };
+    }
+  }
 }

@@ -1,4 +1,3 @@
-import type { Block } from '../domain/blocking.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { InterviewWish } from '../domain/interview.ts';
 import type {
@@ -21,13 +20,6 @@ export interface InterviewReads {
    * one that is leaving does not count. Undefined where there is none.
    */
   writableCalendar(organizer: InterviewWish['organizer']): Promise<WritableCalendar | undefined>;
-  /**
-   * When each of these users is taken up by interviews that their stored calendars cannot show yet: wanted and not
-   * written, or written since the calendar was last read: the organizer, and those whose time it has claimed. As `blocks`,
-   * by user id. To be asked before `blocks`: what a calendar shows from then on is in those. The slots of holds are not
-   * among them: see `holdBlocks`.
-   */
-  interviewBlocks(userIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
 }
 
 /** What the main app wants of interviews. Each is followed by a `reconcile-interview` job. */

@@ -1,6 +1,5 @@
 import { addressKey, type InterviewWish } from '../domain/interview.ts';
 import { anyCase, livingStatuses } from './connections.ts';
-import { interviewBlocks } from './interview-blocks.ts';
 import type { InterviewFacts, InterviewReads } from './interview-contract.ts';
 import { interviewRecord } from './interviews.ts';
 import type { Database } from './mongodb.ts';
@@ -15,7 +14,6 @@ export function interviewReads(database: Database): InterviewReads {
       return found === null ? undefined : interviewRecord(found);
     },
     writableCalendar: (organizer) => writableCalendar(database, organizer),
-    interviewBlocks: (userIds, range) => interviewBlocks(database, userIds, range),
   };
 }
 
