@@ -14,7 +14,7 @@ import { startGoogleSimulator } from '../test/simulators/google/index.ts';
 import { startMicrosoftSimulator } from '../test/simulators/microsoft/index.ts';
 import { apiClient } from '../test/support/api-client.ts';
 import { startSettingsPage } from '../examples/settings-page/start.ts';
-import { ada, grace, seedAda, seedGrace, seedYou, weekFrom, you } from './people.ts';
+import { colleagues, seedAda, seedGrace, seedYou, weekFrom } from './people.ts';
 import { freePort } from './port.ts';
 import { startProduct, type Product } from './product.ts';
 import { tell } from './story.ts';
@@ -70,7 +70,7 @@ async function play(): Promise<void> {
   const page = await startSettingsPage({
     calendarSyncUrl: product.url,
     apiKey: product.apiKey,
-    people: [you, ada, grace].map(({ userId, name, email, zone }) => ({ userId, name, email, timeZone: zone })),
+    people: colleagues(),
     port,
   });
   open.defer(() => page.close());

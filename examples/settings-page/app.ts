@@ -97,8 +97,13 @@ function refuseOtherSites(origin: string): MiddlewareHandler {
 
 /** What Calendar Sync refuses is passed on in its own words: they are written for people, and hold no secrets. */
 function answerError(error: Error, c: Context): Response {
-  if (error instanceof z.ZodError || error instanceof SyntaxError)
-    return c.json({ code: 'invalid_request', title: 'This page sent something that is not valid' }, 400);
+  if (error instanceof z.ZodError || error instanceof SyntaxError) {
+    const detail = error instanceof z.ZodError ? z.prettifyError(error) : error.message;
+    return c.json(
+      { code: 'invalid_request', title: 'The page sent something that is not valid', detail },
+      400,
+    );
+  }
   if (!(error instanceof Refused)) {
     console.error(error);
     return c.json({ code: 'internal', title: 'Something went wrong on this page’s server' }, 500);

@@ -25,7 +25,10 @@ export function bookingRoutes({ calendarSync, people }: PageDeps): Hono<PageEnv>
   const app = new Hono<PageEnv>();
   const known = (id: string): string => {
     if (booked.has(id)) return `/v1/interviews/${id}`;
-    throw new Refused(404, { code: 'unknown_interview', title: 'This page has not booked such an interview' });
+    throw new Refused(404, {
+      code: 'unknown_interview',
+      title: 'This page has not booked such an interview',
+    });
   };
   const show = async (id: string): Promise<Fields> => ({
     ...(await calendarSync.call('GET', known(id))),

@@ -18,7 +18,10 @@ export function ownCalendarRoutes({ calendarSync, people }: PageDeps): Hono<Page
 
   app.get('/connections', async (c) => {
     const { userId } = c.get('session');
-    const { connections } = await calendarSync.call('GET', `/v1/users/${encodeURIComponent(userId)}/connections`);
+    const { connections } = await calendarSync.call(
+      'GET',
+      `/v1/users/${encodeURIComponent(userId)}/connections`,
+    );
     const whole = (connections as Fields[]).map((one) => withCalendars(calendarSync, userId, one));
     return c.json({ connections: (await Promise.all(whole)).filter((one) => one !== undefined) });
   });

@@ -34,7 +34,8 @@ export function panelRoutes({ calendarSync, people }: PageDeps): Hono<PageEnv> {
 /** The main app decides whom its users may ask about: here, everybody who works here. */
 export function knownPerson(people: readonly Person[], id: string): Person {
   const person = people.find(({ userId }) => userId === id);
-  if (person === undefined) throw new Refused(404, { code: 'unknown_person', title: 'Nobody here has this id' });
+  if (person === undefined)
+    throw new Refused(404, { code: 'unknown_person', title: 'Nobody here has this id' });
   return person;
 }
 

@@ -18,7 +18,10 @@ export type Person = z.output<typeof person>;
 
 /** The people of a JSON file: a list of them. Throws, naming the field, where it is no such list. */
 export function readPeople(file: string | URL): Person[] {
-  return z.array(person).min(1, 'must name somebody').parse(JSON.parse(readFileSync(file, 'utf8')));
+  return z
+    .array(person)
+    .min(1, 'must name somebody')
+    .parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
 const office = [{ start: '09:00', end: '17:00' }];

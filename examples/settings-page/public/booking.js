@@ -19,10 +19,12 @@ export function openBooking(slot) {
   form.elements.organizer.replaceChildren(
     ...panel().map(({ userId, name }) => h('option', { value: userId }, name)),
   );
-  document.getElementById('booking-when').replaceChildren(
-    h('strong', {}, longDay(slot.start, zone)),
-    h('span', {}, `${span(slot, zone)}, ${zoneName(zone, new Date(slot.start))}`),
-  );
+  document
+    .getElementById('booking-when')
+    .replaceChildren(
+      h('strong', {}, longDay(slot.start, zone)),
+      h('span', {}, `${span(slot, zone)}, ${zoneName(zone, new Date(slot.start))}`),
+    );
   dialog.showModal();
   form.elements.name.focus();
 }

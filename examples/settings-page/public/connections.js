@@ -13,6 +13,7 @@ export function showConnections(changed) {
   for (const provider of ['google', 'microsoft']) {
     const button = document.getElementById(`connect-${provider}`);
     button.addEventListener('click', () => inWords(button, () => goToProvider(provider)));
+    button.disabled = false;
   }
   setInterval(tellAges, 15_000);
   return loadConnections();
@@ -22,7 +23,11 @@ export async function loadConnections() {
   const { connections } = await call('GET', '/connections');
   redraw(place, connections.map(seen), () =>
     connections.length === 0
-      ? h('p', { class: 'empty' }, 'No calendar yet. Until one is connected, you count as “not known” and are never offered.')
+      ? h(
+          'p',
+          { class: 'empty' },
+          'No calendar yet. Until one is connected, you count as “not known” and are never offered.',
+        )
       : connections.map(card),
   );
   for (const { id, lastSyncedAt } of connections) {
@@ -34,7 +39,13 @@ export async function loadConnections() {
 
 /** Without what changes with every sync, so that a card is drawn anew only when there is something new to see. */
 function seen({ lastSyncedAt, nextSyncAt: _next, updatedAt: _updated, diagnosis, calendars, ...rest }) {
-  const shown = calendars.map(({ id, name, selected, primary, color }) => ({ id, name, selected, primary, color }));
+  const shown = calendars.map(({ id, name, selected, primary, color }) => ({
+    id,
+    name,
+    selected,
+    primary,
+    color,
+  }));
   const found = isWell({ diagnosis }) ? 'well' : diagnosis;
   return { ...rest, hasSynced: lastSyncedAt !== undefined, calendars: shown, found };
 }
@@ -43,7 +54,8 @@ const isWell = ({ diagnosis }) => diagnosis.verdict === 'in_sync' || diagnosis.v
 
 function tellAges() {
   for (const line of place.querySelectorAll('[data-since]'))
-    line.textContent = line.dataset.since === '' ? 'Being read for the first time …' : `Last read ${ago(line.dataset.since)}`;
+    line.textContent =
+      line.dataset.since === '' ? 'Being read for the first time …' : `Last read ${ago(line.dataset.since)}`;
 }
 
 function card(connection) {
@@ -56,7 +68,12 @@ function card(connection) {
     h(
       'header',
       {},
-      h('div', { class: 'named' }, h('strong', {}, providerNames[provider]), h('span', { class: 'soft' }, email)),
+      h(
+        'div',
+        { class: 'named' },
+        h('strong', {}, providerNames[provider]),
+        h('span', { class: 'soft' }, email),
+      ),
       h('span', { class: `pill ${kind}` }, state),
     ),
     h('p', { class: 'soft small', id: `synced-${id}`, 'data-since': '' }),
@@ -65,7 +82,7 @@ function card(connection) {
     status !== 'disconnecting' &&
       h(
         'div',
-        { class: 'actions start' },
+        { class: 'actions leading' },
         status === 'active' &&
           button('Read now', `sync-${id}`, `Read now: ${name}`, () => syncNow(id), 'quiet'),
         button('Disconnect', `leave-${id}`, `Disconnect ${name}`, () => disconnect(id, name), 'quiet'),
@@ -83,7 +100,13 @@ function mend({ id, provider, email, status, diagnosis }) {
     h('p', {}, summary),
     findings.length > 0 && h('p', { class: 'small' }, findings[0].hint),
     status === 'reauth_required' &&
-      button('Reconnect', `mend-${id}`, `Reconnect ${providerNames[provider]}, ${email}`, () => goToProvider(provider, id), 'main'),
+      button(
+        'Reconnect',
+        `mend-${id}`,
+        `Reconnect ${providerNames[provider]}, ${email}`,
+        () => goToProvider(provider, id),
+        'main',
+      ),
   );
 }
 

@@ -99,14 +99,21 @@ function draw() {
 
 function weekTitle(monday) {
   const [from, to] = [monday, monday.add({ days: 6 })].map((date) => new Date(`${date}T12:00:00Z`));
-  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).formatRange(from, to);
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }).formatRange(from, to);
 }
 
 function summaryOf(participants, slots) {
   if (participants.length === 0) return 'Choose who is to be there.';
   const unknown = participants.filter(({ freshness }) => freshness.state !== 'fresh');
   if (unknown.length > 0) {
-    const names = new Intl.ListFormat('en').format(unknown.map(({ name }) => (name === 'You' ? 'you' : name)));
+    const names = new Intl.ListFormat('en').format(
+      unknown.map(({ name }) => (name === 'You' ? 'you' : name)),
+    );
     return `Nothing can be offered: it is not known when ${names} ${unknown.length > 1 || names === 'you' ? 'are' : 'is'} free.`;
   }
   if (slots.length === 0) return 'There is no time this week when everybody is free.';
@@ -132,7 +139,11 @@ function personSwitch({ userId, name, hue, timeZone }, isChosen, [isKnown, words
     h('input', { type: 'checkbox', checked: isChosen, onchange: toggle, 'data-key': userId }),
     h('span', { class: 'dot', 'aria-hidden': 'true' }, isKnown ? '' : '?'),
     h('span', { class: 'person-name' }, name),
-    h('span', { class: 'person-known' }, [timeZone.split('/').at(-1).replaceAll('_', ' '), words].filter(Boolean).join(' · ')),
+    h(
+      'span',
+      { class: 'person-known' },
+      [timeZone.split('/').at(-1).replaceAll('_', ' '), words].filter(Boolean).join(' · '),
+    ),
   );
 }
 
@@ -144,7 +155,11 @@ function knownInWords(freshness) {
 
 function drawZones() {
   const group = (label, zones) =>
-    h('optgroup', { label }, zones.map((zone) => h('option', { value: zone }, zoneName(zone))));
+    h(
+      'optgroup',
+      { label },
+      zones.map((zone) => h('option', { value: zone }, zoneName(zone))),
+    );
   const theirs = new Set(people.map(({ timeZone }) => timeZone));
   theirs.delete(ownZone);
   const choice = byId('zone');
@@ -162,4 +177,3 @@ function drawZones() {
 
 /** Whether what happened to somebody is to be seen here. */
 export const shows = (userId) => query.people.has(userId);
-

@@ -6,7 +6,9 @@ const place = document.getElementById('list');
 /** The same week in words, for whoever cannot see it or would rather read. Drawn when it is opened. */
 export function drawList(week) {
   const details = document.getElementById('as-list');
-  const draw = () => details.open && place.replaceChildren(freeTimes(week), ...week.participants.map((one) => busyTimes(one, week.zone)));
+  const draw = () =>
+    details.open &&
+    place.replaceChildren(freeTimes(week), ...week.participants.map((one) => busyTimes(one, week.zone)));
   details.ontoggle = draw;
   draw();
 }
@@ -29,7 +31,11 @@ function freeTimes({ slots, zone, choose }) {
           times.map((slot) =>
             h(
               'button',
-              { type: 'button', 'aria-label': `${day}, ${span(slot, zone)}: book`, onclick: () => choose(slot) },
+              {
+                type: 'button',
+                'aria-label': `${day}, ${span(slot, zone)}: book`,
+                onclick: () => choose(slot),
+              },
               clock(slot.start, zone),
             ),
           ),
@@ -47,6 +53,10 @@ function busyTimes({ name, busy, freshness }, zone) {
     freshness.state !== 'fresh' && h('p', { class: 'soft' }, 'Not known; there may be more than this.'),
     busy.length === 0
       ? h('p', { class: 'soft' }, freshness.state === 'fresh' ? 'Never, this week.' : 'Nothing is known.')
-      : h('ul', {}, busy.map((interval) => h('li', {}, `${longDay(interval.start, zone)}, ${span(interval, zone)}`))),
+      : h(
+          'ul',
+          {},
+          busy.map((interval) => h('li', {}, `${longDay(interval.start, zone)}, ${span(interval, zone)}`)),
+        ),
   );
 }

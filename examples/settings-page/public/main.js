@@ -6,10 +6,7 @@ import { loadInterviews } from './interviews.js';
 import { call, listen } from './server-calls.js';
 
 const { user, people: everybody } = await call('GET', '/me');
-const people = [
-  { ...user, name: 'You' },
-  ...everybody.filter(({ userId }) => userId !== user.userId),
-];
+const people = [{ ...user, name: 'You' }, ...everybody.filter(({ userId }) => userId !== user.userId)];
 document.getElementById('user-name').textContent = user.name;
 document.querySelector('h1').tabIndex = -1;
 

@@ -14,7 +14,8 @@ export async function call(method, path, body) {
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
   }).catch(() => undefined);
-  if (answer === undefined) throw new Refusal({ title: 'The server does not answer.', hint: 'Try again in a moment.' });
+  if (answer === undefined)
+    throw new Refusal({ title: 'The server does not answer.', hint: 'Try again in a moment.' });
   if (answer.status === 401) location.assign('/sign-in');
   const read = answer.status === 204 ? undefined : await answer.json();
   if (!answer.ok) throw new Refusal(read);

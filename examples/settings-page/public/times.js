@@ -6,7 +6,8 @@ export const locale = navigator.language.startsWith('en') ? navigator.language :
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** The wall clock in a zone, without offset: what a calendar draws. */
-export const wallClock = (instant, zone) => Temporal.Instant.from(instant).toZonedDateTimeISO(zone).toPlainDateTime();
+export const wallClock = (instant, zone) =>
+  Temporal.Instant.from(instant).toZonedDateTimeISO(zone).toPlainDateTime();
 
 export const today = (zone) => Temporal.Now.plainDateISO(zone);
 
@@ -20,7 +21,8 @@ const format = (instant, zone, options) =>
 
 export const clock = (instant, zone) => format(instant, zone, { hour: 'numeric', minute: '2-digit' });
 
-export const longDay = (instant, zone) => format(instant, zone, { weekday: 'long', day: 'numeric', month: 'long' });
+export const longDay = (instant, zone) =>
+  format(instant, zone, { weekday: 'long', day: 'numeric', month: 'long' });
 
 export const span = ({ start, end }, zone) =>
   new Intl.DateTimeFormat(locale, { timeZone: zone, hour: 'numeric', minute: '2-digit' }).formatRange(
@@ -30,7 +32,9 @@ export const span = ({ start, end }, zone) =>
 
 /** "Berlin (GMT+1)": as of a moment, since it changes over the year. */
 export function zoneName(zone, at = new Date()) {
-  const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(at);
+  const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(
+    at,
+  );
   const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
   return `${zone.split('/').at(-1).replaceAll('_', ' ')} (${offset})`;
 }

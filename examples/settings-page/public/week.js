@@ -10,6 +10,7 @@ const stepMinutes = 30;
 let calendar;
 let choose = () => {};
 let zone = 'UTC';
+let drawn = '';
 
 /**
  * The week as a calendar: a lane for each person in every day, in which their busy times stand, and across all lanes the
@@ -19,6 +20,9 @@ export function drawWeek(week) {
   choose = week.choose;
   zone = week.zone;
   const narrow = isNarrow();
+  const look = JSON.stringify([seen(week), narrow, today(zone)]);
+  if (look === drawn) return;
+  drawn = look;
   const days = daysOf(week);
   const day = dayShown(week, days);
   const [first, last] = hoursOf(week);
@@ -27,7 +31,9 @@ export function drawWeek(week) {
   const options = {
     view: narrow ? 'timeGridDay' : 'timeGridWeek',
     date: (narrow ? day : week.monday).toString(),
-    hiddenDays: narrow ? [] : [0, 1, 2, 3, 4, 5, 6].filter((number) => !days.some((one) => one.dayOfWeek % 7 === number)),
+    hiddenDays: narrow
+      ? []
+      : [0, 1, 2, 3, 4, 5, 6].filter((number) => !days.some((one) => one.dayOfWeek % 7 === number)),
     slotMinTime: `${first}:00`,
     slotMaxTime: `${last}:00`,
     highlightedDates: [today(zone).toString()],
@@ -41,10 +47,22 @@ export function drawWeek(week) {
   requestAnimationFrame(() => oneStop(focused));
 }
 
+/** What is to be seen of it: where nothing of that has changed, nothing moves under anybody's pointer. */
+const seen = ({ participants, slots, monday, day, zone: shownIn }) => [
+  participants.map(({ userId, busy, freshness }) => [userId, busy, freshness.state]),
+  slots.map(({ start, end }) => [start, end]),
+  String(monday),
+  day,
+  shownIn,
+];
+
 const fixed = {
   headerToolbar: { start: '', center: '', end: '' },
   allDaySlot: false,
   firstDay: 1,
+  editable: false,
+  eventStartEditable: false,
+  eventDurationEditable: false,
   locale,
   slotDuration: '00:30',
   slotHeight: 26,
@@ -57,8 +75,17 @@ const fixed = {
 function content({ slot }) {
   if (slot === undefined) return [];
   const start = clock(slot.start, zone);
-  const rest = h('span', { class: 'hidden' }, `, ${longDay(slot.start, zone)}, until ${clock(slot.end, zone)}: book`);
-  const attributes = { type: 'button', class: 'start', 'data-start': slot.start, onclick: () => choose(slot) };
+  const rest = h(
+    'span',
+    { class: 'hidden' },
+    `, ${longDay(slot.start, zone)}, until ${clock(slot.end, zone)}: book`,
+  );
+  const attributes = {
+    type: 'button',
+    class: 'start',
+    'data-start': slot.start,
+    onclick: () => choose(slot),
+  };
   return [h('button', attributes, start, rest)];
 }
 
@@ -75,7 +102,8 @@ function dayShown({ day, slots }, days) {
   return chosen ?? days.find((date) => date.equals(today(zone))) ?? days[0];
 }
 
-const offeredOn = (date, slots) => slots.filter(({ start }) => wallClock(start, zone).toPlainDate().equals(date)).length;
+const offeredOn = (date, slots) =>
+  slots.filter(({ start }) => wallClock(start, zone).toPlainDate().equals(date)).length;
 
 /** Monday to Friday, and a day of the weekend where a time is offered there: Friday afternoon is Saturday elsewhere. */
 function daysOf({ monday, slots }) {
@@ -90,7 +118,10 @@ function hoursOf({ slots }) {
   for (const { start, end } of slots) {
     const [from, to] = [wallClock(start, zone), wallClock(end, zone)];
     first = Math.min(first, from.hour);
-    last = Math.max(last, to.toPlainDate().equals(from.toPlainDate()) ? Math.ceil(to.hour + to.minute / 60) : 24);
+    last = Math.max(
+      last,
+      to.toPlainDate().equals(from.toPlainDate()) ? Math.ceil(to.hour + to.minute / 60) : 24,
+    );
   }
   return [first, last].map((hour) => String(hour).padStart(2, '0'));
 }
@@ -146,7 +177,8 @@ function startOf(slot) {
 }
 
 function header(date, participants) {
-  const format = (options) => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(asUtc(date));
+  const format = (options) =>
+    new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(asUtc(date));
   return [
     h('span', { class: 'weekday' }, format({ weekday: 'short' })),
     h('span', { class: 'date' }, format({ day: 'numeric' })),
@@ -165,7 +197,8 @@ function drawTabs(days, chosen, { onDay, slots }) {
   tabs.replaceChildren(
     ...days.map((date, index) => {
       const at = new Date(`${date}T12:00:00Z`);
-      const format = (options) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(at);
+      const format = (options) =>
+        new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(at);
       return h(
         'button',
         {
@@ -178,7 +211,7 @@ function drawTabs(days, chosen, { onDay, slots }) {
         },
         h('span', {}, format({ weekday: 'short' })),
         h('strong', {}, format({ day: 'numeric' })),
-        h('small', {}, `${offeredOn(date, slots) || 'none'} free`),
+        h('small', {}, offeredOn(date, slots) === 0 ? '–' : `${offeredOn(date, slots)} free`),
       );
     }),
   );
@@ -190,7 +223,9 @@ const starts = () =>
 /** All the times are one stop of the Tab key; the arrow keys go from one to the next, and from day to day. */
 function oneStop(focused) {
   // The component says that it is a table, and has no cells; what is in it are buttons.
-  for (const part of place.querySelectorAll('[role]')) part.removeAttribute('role');
+  for (const part of place.querySelectorAll('[role], [aria-colindex]'))
+    for (const claim of ['role', 'aria-colindex', 'aria-colcount', 'aria-rowcount'])
+      part.removeAttribute(claim);
   const all = starts();
   const current = all.find(({ dataset }) => dataset.start === focused) ?? all[0];
   for (const slot of all) slot.tabIndex = slot === current ? 0 : -1;
