@@ -13,8 +13,9 @@ import { startServices } from '../scripts/services/start-services.ts';
 import { startGoogleSimulator } from '../test/simulators/google/index.ts';
 import { startMicrosoftSimulator } from '../test/simulators/microsoft/index.ts';
 import { apiClient } from '../test/support/api-client.ts';
-import { startMainApp, type MainApp } from './main-app.ts';
-import { seedAda, seedGrace, weekFrom } from './people.ts';
+import { startSettingsPage } from '../examples/settings-page/start.ts';
+import { colleagues, seedAda, seedGrace, seedYou, weekFrom } from './people.ts';
+import { freePort } from './port.ts';
 import { startProduct, type Product } from './product.ts';
 import { tell } from './story.ts';
 
@@ -36,9 +37,10 @@ async function play(): Promise<void> {
   say('Calendar Sync, with simulated providers. Starting …');
   const services = await startServices({ say: (line) => say(`   ${line}`) });
   open.defer(() => services.stop());
-  const mainApp = await startMainApp();
-  open.defer(() => mainApp.close());
-  const redirectUris = [mainApp.settingsUrl];
+  // The page's address is registered at the providers before the page is there.
+  const port = await freePort(3000);
+  const settingsUrl = `http://localhost:${port}/settings`;
+  const redirectUris = [settingsUrl];
   const [google, microsoft] = await Promise.all([
     startGoogleSimulator({ redirectUris }),
     startMicrosoftSimulator({ redirectUris }),
@@ -47,6 +49,7 @@ async function play(): Promise<void> {
   const week = weekFrom(new Date());
   seedAda(google, week);
   seedGrace(microsoft, week);
+  seedYou(google, microsoft, week);
 
   const processes = guardProcesses(30_000);
   open.defer(() => processes.stop());
@@ -57,28 +60,35 @@ async function play(): Promise<void> {
     env: {
       ...google.env,
       ...microsoft.env,
-      OAUTH_REDIRECT_URIS: mainApp.settingsUrl,
+      OAUTH_REDIRECT_URIS: settingsUrl,
       MONGODB_URI: withDatabase(services.mongodbUri, 'calendar-sync-demo'),
       REDIS_URL: services.redisUrl,
     },
   });
   say('   intake, workers and scheduler are up');
   const api = apiClient(product.url, product.apiKey);
-  mainApp.use(api);
-  await Promise.race([tell({ api, google, microsoft, week, say }), product.died]);
+  const page = await startSettingsPage({
+    calendarSyncUrl: product.url,
+    apiKey: product.apiKey,
+    people: colleagues(),
+    port,
+  });
+  open.defer(() => page.close());
+  await Promise.race([tell({ api, google, microsoft, week, settingsUrl, say }), product.died]);
   say('\nAll of it worked.');
   if (once) {
     processes.removeAtEnd(logFolder);
     return;
   }
-  sayWhatToOpen(product, mainApp);
+  sayWhatToOpen(product, settingsUrl);
   await product.died;
 }
 
-function sayWhatToOpen(product: Product, mainApp: MainApp): void {
+function sayWhatToOpen(product: Product, settingsUrl: string): void {
   say(`
 Open these:
-   ${mainApp.settingsUrl}   connect a calendar by hand, through the providers' consent pages
+   ${settingsUrl}   the settings page: connect a calendar through the providers' consent pages,
+                                    see who is free when, and book an interview
    ${product.url}/docs            the API, documented
    ${product.url}/admin/queues    Bull Board: user admin, password ${product.adminPassword}
    ${product.logFile}   the log of all processes
