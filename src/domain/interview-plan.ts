@@ -180,13 +180,15 @@ function withLeft(seen: Followed, applied: AppliedWish, wanted: InterviewWish): 
 function hold(input: InterviewPlanInput, reading: Reading): Decision {
   const { desired } = input;
   const { now, snapshot, applied, left, unfinished } = reading;
-  const back = [...backFields(input, reading), ...unfinished];
+  const news = backFields(input, reading);
+  const back = [...news, ...unfinished];
   return {
     desired,
     followed: { fields: [], now: snapshot, takenOut: [] },
     patch: patchFor(desired, applied.wish, now, [...back, ...left]),
     putsBack: back.length > 0,
-    news: newsOf(applied.snapshot, reading, (field) => (back.includes(field) ? 'put_back' : 'left')),
+    // That the unfinished is put back has been told.
+    news: newsOf(applied.snapshot, reading, (field) => (news.includes(field) ? 'put_back' : 'left')),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planInterview } from '../../../src/domain/interview-plan.ts';
-import { at, patched, wishOf, writtenOf } from './interview-world.ts';
+import { asked, at, patched, wishOf, writtenOf } from './interview-world.ts';
 
 describe('what was told to be put back, and has no answer', () => {
   const wish = wishOf({ policy: 'hold' });
@@ -26,6 +26,21 @@ describe('what was told to be put back, and has no answer', () => {
     const { patch, news } = planInterview(input, { ...now, location: 'Canteen' });
     expect(patch).toBeUndefined();
     expect(news).toEqual([{ type: 'changed', handling: 'left', fields: ['location'] }]);
+  });
+
+  it('is put back with what people have added meanwhile, and not told a second time', () => {
+    const both = wishOf({
+      policy: 'hold',
+      attendees: [asked('kim@else.example'), asked('ada@else.example')],
+    });
+    const without = { ...writtenOf(both), attendees: writtenOf(both).attendees.slice(1) };
+    const added = { ...writtenOf(wishOf()).attendees[0]!, email: 'pete@else.example' };
+    const now = { ...without, attendees: [...without.attendees, added] };
+    const applied = { wish: both, snapshot: without };
+    const { news, patch } = planInterview({ ...input, desired: both, applied, tried: both }, now);
+    expect(news).toEqual([{ type: 'changed', handling: 'left', fields: ['attendees'] }]);
+    const emails = patched(now, patch!).attendees.map(({ email }) => email);
+    expect(emails.toSorted()).toEqual(['ada@else.example', 'kim@else.example', 'pete@else.example']);
   });
 
   it('is only read where nothing is to be written', () => {
