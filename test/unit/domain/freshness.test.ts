@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   freshnessOf,
-  lessFresh,
   type CalendarCoverage,
   type ConnectionCoverage,
 } from '../../../src/domain/freshness.ts';
@@ -90,12 +89,6 @@ describe('I7: no data is never free', () => {
     expect(freshnessOf([connection({ calendars })], query).lastSyncedAt).toEqual(minutesAgo(9));
     const partly = [calendar(), calendar({ lastSyncedAt: undefined })];
     expect(freshnessOf([connection({ calendars: partly })], query).lastSyncedAt).toBeUndefined();
-  });
-
-  it('of two readings the one that promises less counts', () => {
-    const [fresh, unknown] = [{ state: 'fresh' }, { state: 'unknown', reason: 'not_connected' }] as const;
-    expect([lessFresh(fresh, unknown), lessFresh(unknown, fresh)]).toEqual([unknown, unknown]);
-    expect(lessFresh(fresh, { ...fresh, connectionId: 'other' })).toBe(fresh);
   });
 
   it('a person whose calendars are all taken out is not known, unless another connection has one that counts', () => {
