@@ -1,23 +1,23 @@
 import type { ClientSession, mongo, Types } from 'mongoose';
 import type { Interval } from '../domain/interval.ts';
-import type { EntryTraits, StoredTimeQuery } from './availability-contract.ts';
-import type { EventDocument } from './events.ts';
+import type { StoredTimeQuery } from './availability-contract.ts';
+import { createEntryReader } from './raw-entries.ts';
 import type { Database } from './mongodb.ts';
 
-type StoredEntry = Pick<EventDocument, 'calendarId' | 'start' | 'end'> &
-  Omit<EntryTraits, 'interviewId'> & { readonly interviewId?: string | null };
+/** In one round trip what a panel has in a month, and not more than some megabytes at a time. */
+const batchSize = 10_000;
 
 /**
  * What availability asks of the events: one question for all calendars. Filter, order and projection hold nothing but
- * what the index holds, in its order.
+ * what the index holds, in its order. Entries come as bytes: to make objects of them takes longer than to find them.
  */
 export function busyEntriesQuery(
   { events }: Database,
   calendarIds: readonly Types.ObjectId[],
   { start, end }: Interval,
   session?: ClientSession,
-): mongo.FindCursor<StoredEntry> {
-  return events.collection.find<StoredEntry>(
+): mongo.FindCursor<Uint8Array> {
+  return events.collection.find<Uint8Array>(
     { calendarId: { $in: [...calendarIds] }, start: { $lt: end }, end: { $gt: start } },
     {
       projection: {
@@ -33,6 +33,8 @@ export function busyEntriesQuery(
         interviewId: 1,
       },
       sort: { calendarId: 1, start: 1 },
+      raw: true,
+      batchSize,
       ...(session !== undefined && { session }),
     },
   );
@@ -40,7 +42,7 @@ export function busyEntriesQuery(
 
 /**
  * When these calendars say busy, by calendar id. What has been read is merged at once, so that no more is kept than there
- * are busy intervals.
+ * are busy intervals, beside the batch at hand.
  */
 export async function busyEntries(
   database: Database,
@@ -50,11 +52,12 @@ export async function busyEntries(
 ): Promise<Map<string, Interval[]>> {
   const merged = new Map(calendarIds.map((id) => [id.toHexString(), createMerger(range)]));
   if (calendarIds.length === 0) return new Map();
-  for await (const entry of busyEntriesQuery(database, calendarIds, range, session)) {
-    const { calendarId, start, end, interviewId, ...traits } = entry;
-    // An index knows no difference between a field that is absent and one that is null.
-    if (!counts({ ...traits, interviewId: interviewId ?? undefined })) continue;
-    merged.get(calendarId.toHexString())?.add(start.getTime(), end.getTime());
+  const cursor = busyEntriesQuery(database, calendarIds, range, session);
+  const read = createEntryReader(counts, (id, start, end) => merged.get(id)?.add(start, end));
+  try {
+    while (await cursor.hasNext()) for (const entry of cursor.readBufferedDocuments()) read(entry);
+  } finally {
+    await cursor.close();
   }
   return new Map([...merged].map(([id, merger]) => [id, merger.intervals()]));
 }
