@@ -1,4 +1,4 @@
-import type { ClientSession, mongo, Types } from 'mongoose';
+import type { ClientSession, Types } from 'mongoose';
 import type { Interval } from '../domain/interval.ts';
 import type { StoredTimeQuery } from './availability-contract.ts';
 import { createEntryReader } from './raw-entries.ts';
@@ -9,35 +9,23 @@ const batchSize = 10_000;
 
 /**
  * What availability asks of the events: one question for all calendars. Filter, order and projection hold nothing but
- * what the index holds, in its order. Entries come as bytes: to make objects of them takes longer than to find them.
+ * what the index holds, in its order.
  */
-export function busyEntriesQuery(
-  { events }: Database,
-  calendarIds: readonly Types.ObjectId[],
-  { start, end }: Interval,
-  session?: ClientSession,
-): mongo.FindCursor<Uint8Array> {
-  return events.collection.find<Uint8Array>(
-    { calendarId: { $in: [...calendarIds] }, start: { $lt: end }, end: { $gt: start } },
-    {
-      projection: {
-        _id: 0,
-        calendarId: 1,
-        start: 1,
-        end: 1,
-        busy: 1,
-        kind: 1,
-        response: 1,
-        allDay: 1,
-        visibility: 1,
-        interviewId: 1,
-      },
-      sort: { calendarId: 1, start: 1 },
-      raw: true,
-      batchSize,
-      ...(session !== undefined && { session }),
-    },
-  );
+export function busyEntriesQuestion(calendarIds: readonly Types.ObjectId[], { start, end }: Interval) {
+  const filter = { calendarId: { $in: [...calendarIds] }, start: { $lt: end }, end: { $gt: start } };
+  const projection = {
+    _id: 0,
+    calendarId: 1,
+    start: 1,
+    end: 1,
+    busy: 1,
+    kind: 1,
+    response: 1,
+    allDay: 1,
+    visibility: 1,
+    interviewId: 1,
+  };
+  return { filter, options: { projection, sort: { calendarId: 1, start: 1 }, batchSize } } as const;
 }
 
 /**
@@ -45,14 +33,16 @@ export function busyEntriesQuery(
  * are busy intervals, beside the batch at hand.
  */
 export async function busyEntries(
-  database: Database,
+  { events }: Database,
   session: ClientSession,
   calendarIds: readonly Types.ObjectId[],
   { range, counts }: Pick<StoredTimeQuery, 'range' | 'counts'>,
 ): Promise<Map<string, Interval[]>> {
   const merged = new Map(calendarIds.map((id) => [id.toHexString(), createMerger(range)]));
   if (calendarIds.length === 0) return new Map();
-  const cursor = busyEntriesQuery(database, calendarIds, range, session);
+  const { filter, options } = busyEntriesQuestion(calendarIds, range);
+  // As bytes: to make objects of all of them takes longer than to find them.
+  const cursor = events.collection.find<Uint8Array>(filter, { ...options, raw: true, session });
   const read = createEntryReader(counts, (id, start, end) => merged.get(id)?.add(start, end));
   try {
     while (await cursor.hasNext()) for (const entry of cursor.readBufferedDocuments()) read(entry);

@@ -1,8 +1,7 @@
-import { mongo } from 'mongoose';
 import { describe, expect, test } from 'vitest';
 import type { CalendarEvent } from '../../../src/domain/event.ts';
 import { recordsQuery } from '../../../src/store/availability-reads.ts';
-import { busyEntriesQuery } from '../../../src/store/busy-entries.ts';
+import { busyEntriesQuestion } from '../../../src/store/busy-entries.ts';
 import { objectIds } from '../../../src/store/object-id.ts';
 import { inSnapshot } from '../../../src/store/snapshot.ts';
 import type { EntryTraits } from '../../../src/store/store.ts';
@@ -177,7 +176,7 @@ describe('what is stored of somebody’s time', () => {
       const before = await recordsQuery(own.database, theirs, session);
       await own.database.events.deleteMany({ calendarId: ids[0]! });
       await own.database.connections.deleteMany({ userId });
-      const entries = await busyEntriesQuery(own.database, ids, range, session).toArray();
+      const entries = await own.database.events.find({ userId }, null, { session });
       return [before.length, entries.length, (await recordsQuery(own.database, theirs, session)).length];
     });
     expect(seen).toEqual([2, 1, 2]);
@@ -208,10 +207,9 @@ describe('the questions', () => {
     const many = Array.from({ length: 50 }, (_, n) => aFullEvent(`${n}`, at(n)));
     const { calendars } = await synced({ userId }, { a: many, b: many });
     const ids = objectIds(calendars.map(({ id }) => id));
-    const query = busyEntriesQuery(own.database, ids, { start: minutesLater(10), end: minutesLater(20) });
-    // As bytes, too.
-    const explained = (await query.explain('executionStats')) as unknown as Uint8Array;
-    const { executionStats, queryPlanner } = mongo.BSON.deserialize(explained) as Plan;
+    const asking = busyEntriesQuestion(ids, { start: minutesLater(10), end: minutesLater(20) });
+    const query = own.database.events.collection.find(asking.filter, asking.options);
+    const { executionStats, queryPlanner } = (await query.explain('executionStats')) as unknown as Plan;
     expect(executionStats).toMatchObject({ totalDocsExamined: 0, nReturned: 40 });
     const winner = JSON.stringify(queryPlanner.winningPlan);
     expect(winner).toMatch(/PROJECTION_COVERED.*IXSCAN/);
