@@ -22,13 +22,16 @@ export function createEntryReader(
 ): (bytes: Uint8Array) => void {
   const verdicts = new Map<string, boolean>();
   return (given) => {
-    const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
-    if (!hasUsualHead(bytes)) {
+    const bytes = Buffer.isBuffer(given)
+      ? given
+      : Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+    const text = bytes.toString('latin1');
+    if (!hasUsualHead(text)) {
       const { calendarId, start, end, ...traits } = entryOf(bytes);
       if (counts(traitsOf(traits))) found(calendarId.toHexString(), start.getTime(), end.getTime());
       return;
     }
-    const tail = bytes.toString('latin1', headLength);
+    const tail = text.slice(headLength);
     let verdict = verdicts.get(tail);
     if (verdict === undefined) {
       const { calendarId: _calendarId, start: _start, end: _end, ...traits } = entryOf(bytes);
@@ -53,26 +56,22 @@ function traitsOf({
 
 // bsonspec.org: the length, then each field as type, name and value; an ObjectId (7) has 12 bytes, a date (9) 8.
 const lengthBytes = 4;
-const calendarName = Buffer.from('\x07calendarId\0', 'latin1');
-const startName = Buffer.from('\x09start\0', 'latin1');
-const endName = Buffer.from('\x09end\0', 'latin1');
+const calendarName = '\u0007calendarId\0';
+const startName = '\tstart\0';
+const endName = '\tend\0';
 const calendarAt = lengthBytes + calendarName.length;
 const startAt = calendarAt + 12 + startName.length;
 const endAt = startAt + 8 + endName.length;
 const headLength = endAt + 8;
 
-function hasUsualHead(bytes: Buffer): boolean {
+/** `text`: a character for each byte. */
+function hasUsualHead(text: string): boolean {
   return (
-    bytes.length > headLength &&
-    holds(bytes, calendarName, calendarAt) &&
-    holds(bytes, startName, startAt) &&
-    holds(bytes, endName, endAt)
+    text.length > headLength &&
+    text.startsWith(calendarName, lengthBytes) &&
+    text.startsWith(startName, startAt - startName.length) &&
+    text.startsWith(endName, endAt - endName.length)
   );
-}
-
-/** Whether the name stands right before this place. */
-function holds(bytes: Buffer, name: Buffer, end: number): boolean {
-  return bytes.compare(name, 0, name.length, end - name.length, end) === 0;
 }
 
 /** Milliseconds, exact: no date that JavaScript has takes more than 53 bits. */
