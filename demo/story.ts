@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Temporal } from 'temporal-polyfill';
-import type { GoogleSimulator } from '../test/simulators/google/index.ts';
-import type { MicrosoftSimulator } from '../test/simulators/microsoft/index.ts';
-import type { ApiClient, Consent } from '../test/support/api-client.ts';
+import type { Consent } from '../test/support/api-client.ts';
 import { until } from '../test/support/until.ts';
-import { ada, grace, type Week } from './people.ts';
+import { ada, grace } from './people.ts';
+import type { Stage as WholeStage } from './stage.ts';
 import { visit } from './visitor.ts';
 
-export interface Stage {
-  readonly api: ApiClient;
-  readonly google: GoogleSimulator;
-  readonly microsoft: MicrosoftSimulator;
-  readonly week: Week;
-  readonly settingsUrl: string;
-  readonly say: (line: string) => void;
-}
-
+type Stage = Pick<WholeStage, 'api' | 'google' | 'microsoft' | 'week' | 'settingsUrl' | 'say'>;
 type Person = typeof ada;
 
 /** The story that the demo tells. Every step checks what it says and throws where it is not so. */

@@ -29,10 +29,10 @@ export function showFinding(everybody, chosen) {
   return loadWeek();
 }
 
-/** This week as long as there is much of it left, else the next. */
+/** Interviews are booked for the week after; on a Monday the week has just begun. */
 function firstMonday(zone) {
   const now = today(zone);
-  return mondayOf(now.dayOfWeek >= 4 ? now.add({ weeks: 1 }) : now);
+  return mondayOf(now.dayOfWeek > 1 ? now.add({ weeks: 1 }) : now);
 }
 
 export const panel = () => people.filter(({ userId }) => query.people.has(userId));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
-/** The port that is wanted, or a free one where that is taken. */
+/** The port that is wanted, or a free one where that is taken; 0 asks for any. */
 export async function freePort(wanted: number): Promise<number> {
   return (await portOf(wanted)) ?? (await portOf(0)) ?? nowhere();
 }
@@ -22,5 +22,5 @@ async function portOf(wanted: number): Promise<number | undefined> {
 }
 
 function nowhere(): never {
-  throw new Error('no port is free for the settings page');
+  throw new Error('no port is free');
 }
