@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
+  calendarsToAsk,
   freshnessOf,
+  isFreshEnough,
   type CalendarCoverage,
   type ConnectionCoverage,
 } from '../../../src/domain/freshness.ts';
@@ -89,6 +91,30 @@ describe('I7: no data is never free', () => {
     expect(freshnessOf([connection({ calendars })], query).lastSyncedAt).toEqual(minutesAgo(9));
     const partly = [calendar(), calendar({ lastSyncedAt: undefined })];
     expect(freshnessOf([connection({ calendars: partly })], query).lastSyncedAt).toBeUndefined();
+  });
+
+  it.each([
+    ['fresh', [true, true, true]],
+    ['stale', [false, true, true]],
+    ['unknown', [false, false, true]],
+  ] as const)('%s is enough where that or less is asked for', (state, enough) => {
+    const least = ['fresh', 'stale', 'unknown'] as const;
+    expect(least.map((one) => isFreshEnough({ state }, one))).toEqual(enough);
+  });
+
+  it('asks vendors for what is old, never read or out of sight, as long as they can be asked and all calendars are known', () => {
+    const calendars = [
+      calendar({ calendarId: 'fresh' }),
+      calendar({ calendarId: 'old', lastSyncedAt: minutesAgo(60) }),
+      calendar({ calendarId: 'new', lastSyncedAt: undefined, window: undefined }),
+      calendar({ calendarId: 'short', window: { start: window.start, end: range.start } }),
+    ];
+    const asked = (over: Partial<ConnectionCoverage>) =>
+      calendarsToAsk(connection({ calendars, ...over }), query).map(({ calendarId }) => calendarId);
+    expect(asked({})).toEqual(['old', 'new', 'short']);
+    expect(asked({ status: 'reauth_required' })).toEqual([]);
+    expect(asked({ status: 'disconnecting' })).toEqual([]);
+    expect(asked({ lastSyncedAt: undefined })).toEqual([]);
   });
 
   it('a person whose calendars are all taken out is not known, unless another connection has one that counts', () => {
