@@ -31,12 +31,9 @@ function freeTimes({ slots, zone, choose }) {
           times.map((slot) =>
             h(
               'button',
-              {
-                type: 'button',
-                'aria-label': `${day}, ${span(slot, zone)}: book`,
-                onclick: () => choose(slot),
-              },
+              { type: 'button', onclick: () => choose(slot) },
               clock(slot.start, zone),
+              h('span', { class: 'hidden' }, `, ${day}, until ${clock(slot.end, zone)}: book`),
             ),
           ),
         ),
