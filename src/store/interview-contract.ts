@@ -1,4 +1,5 @@
 import type { Interval } from '../domain/interval.ts';
+import type { NamedEntry } from '../domain/interview-touch.ts';
 import type { InterviewWish } from '../domain/interview.ts';
 import type {
   InterviewClash,
@@ -20,6 +21,14 @@ export interface InterviewReads {
    * one that is leaving does not count. Undefined where there is none.
    */
   writableCalendar(organizer: InterviewWish['organizer']): Promise<WritableCalendar | undefined>;
+  /**
+   * Of entries that a calendar holds at its vendor, stored or not: which are events of interviews, slots of holds among
+   * them, or copies at those who are asked. Interviews' ids by the vendor's ids of entries; as a sync would store them.
+   */
+  interviewsOf(
+    calendar: { readonly connectionId: string; readonly calendarId: string },
+    entries: readonly NamedEntry[],
+  ): Promise<Map<string, string>>;
 }
 
 /** What the main app wants of interviews. Each is followed by a `reconcile-interview` job. */

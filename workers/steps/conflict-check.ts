@@ -13,7 +13,7 @@ import type {
 } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
 import { ObstructedError, reach, type InterviewEventsDependencies } from './interview-events-of.ts';
-import { withAccess } from './with-access.ts';
+import { withAccess } from '../../src/access/with-access.ts';
 
 export interface ConflictCheckDependencies extends InterviewEventsDependencies {
   readonly reads: InterviewEventsDependencies['reads'] &

@@ -52,6 +52,7 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
     reads: {
       attempt: none,
       connection: none,
+      interviewsOf: async () => new Map(),
       connectionsOf: async () => [],
       calendarsOf: async () => [],
       calendar: none,

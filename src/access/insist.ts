@@ -1,4 +1,4 @@
-import { isOutage } from '../../src/outage.ts';
+import { isOutage } from '../outage.ts';
 
 export interface Patience {
   readonly now: () => Date;

@@ -1,6 +1,6 @@
-import type { Cipher } from '../../src/cipher.ts';
-import type { TokenSet } from '../../src/domain/credential.ts';
-import type { SealedTokens } from '../../src/store/store.ts';
+import type { Cipher } from '../cipher.ts';
+import type { TokenSet } from '../domain/credential.ts';
+import type { SealedTokens } from '../store/store.ts';
 
 /** Tokens as they may be stored. */
 export function sealTokens(

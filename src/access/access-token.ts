@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Cipher } from '../../src/cipher.ts';
-import type { Haste } from '../../src/domain/budget.ts';
-import { needsRefresh } from '../../src/domain/credential.ts';
-import { ProviderError } from '../../src/domain/failure.ts';
-import type { Access, Provider, Urgency } from '../../src/providers/provider.ts';
+import type { Cipher } from '../cipher.ts';
+import type { Haste } from '../domain/budget.ts';
+import { needsRefresh } from '../domain/credential.ts';
+import { ProviderError } from '../domain/failure.ts';
+import type { Access, Provider, Urgency } from '../providers/provider.ts';
 import type {
   ConnectionRecord,
   Facts,
   RefreshTurn,
   SealedCredentials,
   SealedTokens,
-} from '../../src/store/store.ts';
+} from '../store/store.ts';
 import { deathOf } from './dead-grant.ts';
 import { insist } from './insist.ts';
 import { sealTokens } from './seal-tokens.ts';

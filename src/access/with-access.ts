@@ -1,7 +1,7 @@
-import { ProviderError } from '../../src/domain/failure.ts';
-import type { Logger } from '../../src/log.ts';
-import type { Provider } from '../../src/providers/provider.ts';
-import type { ConnectionRecord } from '../../src/store/store.ts';
+import { ProviderError } from '../domain/failure.ts';
+import type { Logger } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { ConnectionRecord } from '../store/store.ts';
 import {
   accessToken,
   type AccessTokenDependencies,

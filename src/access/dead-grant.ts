@@ -1,6 +1,6 @@
-import { isTestingDeath } from '../../src/domain/credential.ts';
-import { ProviderError } from '../../src/domain/failure.ts';
-import type { ConnectionRecord } from '../../src/store/store.ts';
+import { isTestingDeath } from '../domain/credential.ts';
+import { ProviderError } from '../domain/failure.ts';
+import type { ConnectionRecord } from '../store/store.ts';
 
 /**
  * What a vendor said of a dead grant, with the cause that it does not name: a grant of a Google project in publishing
