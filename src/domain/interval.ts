@@ -16,26 +16,34 @@ export function overlaps(interval: Interval, other: Interval): boolean {
 
 /** The union of the intervals, cut to `within`: sorted, disjoint, touching ones joined, empty ones left out. */
 export function mergeIntervals(intervals: Iterable<Interval>, within: Interval): Interval[] {
-  const merged = spansOf(intervals, { from: within.start.getTime(), to: within.end.getTime() });
-  const found: Interval[] = [];
-  for (let at = 0; at < merged.length; at += 2) {
-    found.push({ start: new Date(merged[at] ?? 0), end: new Date(merged[at + 1] ?? 0) });
-  }
-  return found;
-}
-
-/** As `mergeIntervals`, in numbers, and cut to nothing unless told. */
-export function spansOf(
-  intervals: Iterable<Interval>,
-  { from, to } = { from: -Infinity, to: Infinity },
-): number[] {
+  const [from, to] = [within.start.getTime(), within.end.getTime()];
   const pairs: [number, number][] = [];
   for (const { start, end } of intervals) {
     pairs.push([Math.max(start.getTime(), from), Math.min(end.getTime(), to)]);
   }
-  const merged: number[] = [];
-  for (const [start, end] of pairs.toSorted((a, b) => a[0] - b[0])) append(merged, start, end);
-  return merged;
+  return intervalsOf(joined(pairs));
+}
+
+/** The union of spans in any order; empty ones are left out. */
+export function joined(pairs: readonly (readonly [start: number, end: number])[]): number[] {
+  const union: number[] = [];
+  for (const [start, end] of pairs.toSorted((a, b) => a[0] - b[0])) append(union, start, end);
+  return union;
+}
+
+/** Of sorted intervals; touching ones are joined. */
+export function spansOf(intervals: Iterable<Interval>): number[] {
+  const spans: number[] = [];
+  for (const { start, end } of intervals) append(spans, start.getTime(), end.getTime());
+  return spans;
+}
+
+export function intervalsOf(spans: Spans): Interval[] {
+  const found: Interval[] = [];
+  for (let at = 0; at < spans.length; at += 2) {
+    found.push({ start: new Date(spans[at] ?? 0), end: new Date(spans[at + 1] ?? 0) });
+  }
+  return found;
 }
 
 /** Each of them longer by so much at its ends, or shorter for less than nothing; what is left of none is left out. */

@@ -45,7 +45,11 @@ function acrossGroups(
 ): string[][] | undefined {
   const groupsOf = new Map<string, number[]>();
   free.forEach((people, group) => {
-    for (const person of people) groupsOf.set(person, [...(groupsOf.get(person) ?? []), group]);
+    for (const person of people) {
+      const others = groupsOf.get(person);
+      if (others === undefined) groupsOf.set(person, [group]);
+      else others.push(group);
+    }
   });
   const seats = required.map((): string[] => []);
   const sits = (person: string, tried: Set<number>): boolean =>

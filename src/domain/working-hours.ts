@@ -1,4 +1,4 @@
-import { mergeIntervals, type Interval } from './interval.ts';
+import { intervalsOf, joined, type Interval } from './interval.ts';
 import { offsetsIn } from './zone.ts';
 
 export const weekdays = [
@@ -31,32 +31,29 @@ export interface WorkingHours {
  * counts both times. Spans may overlap. Throws RangeError for an unknown zone.
  */
 export function workingIntervals(hours: WorkingHours, timeZone: string, range: Interval): Interval[] {
-  const found: Interval[] = [];
+  const spansOn = spansByDay(hours);
+  const found: [number, number][] = [];
   for (const clocks of offsetsIn(timeZone, range)) {
     const from = Math.max(clocks.start, range.start.getTime());
     const to = Math.min(clocks.end, range.end.getTime());
     const lastDay = Math.floor((to - 1 + clocks.offset) / dayMs);
     for (let day = Math.floor((from + clocks.offset) / dayMs); day <= lastDay; day += 1) {
       const midnight = day * dayMs - clocks.offset;
-      for (const span of spansOn(hours, day)) {
+      for (const span of spansOn(day)) {
         const start = Math.max(midnight + span.start * minuteMs, from);
         const end = Math.min(midnight + span.end * minuteMs, to);
-        if (start < end) found.push({ start: new Date(start), end: new Date(end) });
+        if (start < end) found.push([start, end]);
       }
     }
   }
-  return mergeIntervals(found, range);
+  return intervalsOf(joined(found));
 }
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
-/** Of a day on the wall, counted from 1970-01-01, which was a Thursday. */
-function spansOn(hours: WorkingHours, day: number): readonly DaySpan[] {
-  const weekday = weekdays[(((day + 3) % 7) + 7) % 7] ?? 'monday';
-  const exception =
-    hours.exceptions.size === 0
-      ? undefined
-      : hours.exceptions.get(new Date(day * dayMs).toISOString().slice(0, 10));
-  return exception ?? hours.weekly[weekday];
+/** By days on the wall, counted from 1970-01-01, which was a Thursday. */
+function spansByDay({ weekly, exceptions }: WorkingHours): (day: number) => readonly DaySpan[] {
+  const byDay = new Map([...exceptions].map(([date, spans]) => [Date.parse(date) / dayMs, spans]));
+  return (day) => byDay.get(day) ?? weekly[weekdays[(((day + 3) % 7) + 7) % 7] ?? 'monday'];
 }

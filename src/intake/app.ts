@@ -75,7 +75,7 @@ function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter
   app.use('*', checkUrl);
   app.use('/metrics', authenticate);
   app.use('/v1/*', exceptPublic(authenticate));
-  app.use('/v1/*', exceptPublic(limitRate(limiter, log)));
+  app.use('/v1/*', exceptPublic(limitRate(limiter, log, new Set([availabilityPath]))));
   app.use(
     '*',
     except([...publicPaths, interviewPath, holdPath, availabilityPath], limitBody(bodyLimitBytes)),

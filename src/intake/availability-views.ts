@@ -76,22 +76,42 @@ export interface Participant {
 export function participantView(
   { userId: id, role, timeZone, known }: Participant,
   range: Interval,
+  textOf: TimeText,
 ): z.input<typeof participantSchema> {
-  return { userId: id, role, timeZone, busy: busyView(known, range), freshness: freshnessView(known) };
-}
-
-export function busyView({ busy }: KnownTime, range: Interval): z.input<typeof busySchema> {
-  return mergeIntervals(busy, range).map(intervalView);
-}
-
-export function slotView({ groups, optional, ...slot }: Slot): z.input<typeof slotSchema> {
   return {
-    ...intervalView(slot),
+    userId: id,
+    role,
+    timeZone,
+    busy: busyView(known, range, textOf),
+    freshness: freshnessView(known),
+  };
+}
+
+export function busyView({ busy }: KnownTime, range: Interval, textOf: TimeText): z.input<typeof busySchema> {
+  return mergeIntervals(busy, range).map((one) => intervalView(one, textOf));
+}
+
+export function slotView({ groups, optional, ...slot }: Slot, textOf: TimeText): z.input<typeof slotSchema> {
+  return {
+    ...intervalView(slot, textOf),
     groups: groups.map(({ free, chosen }) => ({ free: [...free], chosen: [...chosen] })),
     optional: [...optional],
   };
 }
 
-function intervalView({ start, end }: Interval): z.input<typeof interval> {
-  return { start: start.toISOString(), end: end.toISOString() };
+function intervalView({ start, end }: Interval, textOf: TimeText): z.input<typeof interval> {
+  return { start: textOf(start), end: textOf(end) };
+}
+
+/** Times of one answer as text. People's meetings begin at the same times, and to write one anew takes longest of all. */
+export type TimeText = (instant: Date) => string;
+
+export function timeTexts(): TimeText {
+  const known = new Map<number, string>();
+  return (instant) => {
+    const ms = instant.getTime();
+    const text = known.get(ms) ?? instant.toISOString();
+    known.set(ms, text);
+    return text;
+  };
 }

@@ -5,7 +5,13 @@ import { readCursor, writeCursor } from './availability-cursor.ts';
 import { exampleAnswers, exampleRequests } from './availability-example.ts';
 import { availabilityRequest, policyOf, type AvailabilityRequest } from './availability-fields.ts';
 import { slotsFor, widened, zoneOf, type Member } from './availability-slots.ts';
-import { availabilitySchema, participantView, slotView, type Participant } from './availability-views.ts';
+import {
+  availabilitySchema,
+  participantView,
+  slotView,
+  timeTexts,
+  type Participant,
+} from './availability-views.ts';
 import { limitBody } from './body-limit.ts';
 import { invalid } from './failures.ts';
 import { knownTimes, type KnownTime, type KnownTimesDeps, type TimeQuestion } from './known-times.ts';
@@ -35,13 +41,14 @@ export function availabilityRoutes(deps: AvailabilityDeps): Routes {
       knownTimes(deps, { ...question, signal }),
       loadsOf(deps.reads, request, question.userIds),
     ]);
+    const textOf = timeTexts();
     const page = slotsFor(request, { times, loads }, deps.now(), after);
     return c.json(
       {
         from: range.start.toISOString(),
         to: range.end.toISOString(),
-        participants: participantsOf(request, times).map((one) => participantView(one, range)),
-        slots: page?.slots.map(slotView),
+        participants: participantsOf(request, times).map((one) => participantView(one, range, textOf)),
+        slots: page?.slots.map((slot) => slotView(slot, textOf)),
         nextCursor: page?.next && writeCursor(page.next, request),
       },
       200,

@@ -6,7 +6,7 @@ import { isFreshEnough, type Freshness, type FreshnessState } from '../domain/fr
 import type { Interval } from '../domain/interval.ts';
 import { accept, availabilityLimits } from './availability-fields.ts';
 import { liveWithinMs, refuseUnasked, type AvailabilityDeps } from './availability.ts';
-import { busySchema, busyView, zoneSchema } from './availability-views.ts';
+import { busySchema, busyView, timeTexts, zoneSchema } from './availability-views.ts';
 import { checkRange, instant, time, userId } from './fields.ts';
 import { freshnessSchema, freshnessView } from './freshness-views.ts';
 import { freeBusyText } from './i-calendar.ts';
@@ -138,7 +138,7 @@ function freeBusyView(id: string, known: KnownTime, range: Interval): z.input<ty
     from: range.start.toISOString(),
     to: range.end.toISOString(),
     timeZone: known.timeZone ?? 'UTC',
-    busy: busyView(known, range),
+    busy: busyView(known, range, timeTexts()),
     freshness: freshnessView(known),
   };
 }

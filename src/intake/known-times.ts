@@ -132,16 +132,22 @@ function knownTime(stored: StoredTime, live: LiveTime, query: FreshnessQuery): K
   const calendarIds = stored.connections.flatMap(({ calendars }) =>
     calendars.map(({ calendarId }) => calendarId),
   );
-  const busy = [...stored.busy].flatMap(([calendarId, intervals]) => live.busy.get(calendarId) ?? intervals);
+  const busy = [...stored.busy].map(([calendarId, intervals]) => live.busy.get(calendarId) ?? intervals);
   const judged = stored.connections.map((connection) => asAsked(connection, live));
   const { lastSyncedAt } = freshnessOf(stored.connections, query);
   return {
-    busy: mergeIntervals([...busy, ...stored.promised], query.range),
+    busy: merged([...busy, stored.promised], query.range),
     freshness: { ...freshnessOf(judged, query), lastSyncedAt },
     live: liveNote(calendarIds, live),
     timeZone: stored.timeZone,
     now: query.now,
   };
+}
+
+/** Each is merged and within the range already: where there is but one, that is all. */
+function merged(parts: readonly (readonly Interval[])[], range: Interval): readonly Interval[] {
+  const filled = parts.filter((part) => part.length > 0);
+  return filled.length === 1 ? (filled[0] ?? []) : mergeIntervals(filled.flat(), range);
 }
 
 /** What a vendor has answered is known for the range, as of when it was asked. */

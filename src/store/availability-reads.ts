@@ -10,8 +10,14 @@ import type {
 import { busyEntries } from './busy-entries.ts';
 import type { CalendarDocument } from './calendars.ts';
 import type { ConnectionDocument } from './connections.ts';
-import { holdBlocks } from './hold-blocks.ts';
-import { interviewBlocks } from './interview-blocks.ts';
+import { blockingHoldFields, holdBlocks, type BlockingHold } from './hold-blocks.ts';
+import { holding } from './holds.ts';
+import {
+  blockingInterviewFields,
+  blockingInterviews,
+  interviewBlocks,
+  type BlockingInterview,
+} from './interview-blocks.ts';
 import { interviewCounts } from './interview-counts.ts';
 import type { Database } from './mongodb.ts';
 import { inSnapshot } from './snapshot.ts';
@@ -24,26 +30,21 @@ export function availabilityReads(database: Database): AvailabilityReads {
   };
 }
 
-/** Two round trips: what there is to read, and then all of it side by side. */
+/** Two round trips: all that is asked by user, and then the entries of their calendars. */
 async function availability(
   database: Database,
   session: ClientSession,
   query: StoredTimeQuery,
 ): Promise<Map<string, StoredTime>> {
   const userIds = [...new Set(query.userIds)];
-  const accounts = await accountsOf(database, session, userIds);
+  const found = await recordsQuery(database, { ...query, userIds }, session);
+  const accounts = accountsIn(found);
   const living = [...accounts.values()].flat().filter(({ status }) => status !== 'disconnecting');
   const counting = living.flatMap(({ calendars }) => calendars.filter(({ selected }) => selected));
-  const [busy, interviews, holds] = await Promise.all([
-    busyEntries(
-      database,
-      session,
-      counting.map(({ _id }) => _id),
-      query,
-    ),
-    interviewBlocks(database, session, userIds, query.range, counting),
-    holdBlocks(database, session, userIds, query),
-  ]);
+  const calendarIds = counting.map(({ _id }) => _id);
+  const busy = await busyEntries(database, session, calendarIds, query);
+  const interviews = interviewBlocks(found.filter(isInterview), userIds, counting);
+  const holds = holdBlocks(found.filter(isHold), userIds, query.range);
   return new Map(
     userIds.map((userId) => {
       const own = accounts.get(userId) ?? [];
@@ -53,18 +54,20 @@ async function availability(
   );
 }
 
-/** A connection with all its calendars, those that do not count among them. */
-interface Account extends Pick<
+type Connection = Pick<
   ConnectionDocument,
   '_id' | 'userId' | 'provider' | 'status' | 'lastSyncedAt' | 'createdAt'
-> {
-  readonly calendars: readonly Calendar[];
-}
-
-export type Calendar = Pick<
+>;
+type Calendar = Pick<
   CalendarDocument,
   '_id' | 'userId' | 'connectionId' | 'providerCalendarId' | 'timeZone' | 'primary' | 'selected' | 'sync'
 >;
+type UserRecord = Connection | Calendar | BlockingInterview | BlockingHold;
+
+const isConnection = (record: UserRecord): record is Connection => 'provider' in record;
+const isCalendar = (record: UserRecord): record is Calendar => 'connectionId' in record;
+const isInterview = (record: UserRecord): record is BlockingInterview => 'desired' in record;
+const isHold = (record: UserRecord): record is BlockingHold => 'slots' in record;
 
 const connectionFields = { userId: 1, provider: 1, status: 1, lastSyncedAt: 1, createdAt: 1 } as const;
 const calendarFields = {
@@ -79,39 +82,43 @@ const calendarFields = {
   'sync.readFrom': 1,
 } as const;
 
-/** Both collections in one question. */
-export function accountsQuery(
-  { connections, calendars }: Database,
-  userIds: readonly string[],
+/** Four collections in one question: connections, all calendars, interviews and holds. */
+export function recordsQuery(
+  { connections, calendars, interviews, holds }: Database,
+  { userIds, range, now }: Pick<StoredTimeQuery, 'userIds' | 'range' | 'now'>,
   session?: ClientSession,
 ) {
-  const theirs = { $match: { userId: { $in: [...userIds] } } };
-  return connections.aggregate<Omit<Account, 'calendars'> | Calendar>(
+  const theirs = { userId: { $in: [...userIds] } };
+  return connections.aggregate<UserRecord>(
     [
-      theirs,
+      { $match: theirs },
       { $project: connectionFields },
-      {
-        $unionWith: {
-          coll: calendars.collection.name,
-          pipeline: [theirs, { $project: calendarFields }],
-        },
-      },
+      ...alsoOf(calendars, theirs, calendarFields),
+      ...alsoOf(interviews, blockingInterviews(userIds, range), blockingInterviewFields),
+      ...alsoOf(holds, holding(userIds, range, now), blockingHoldFields),
     ],
     session === undefined ? {} : { session },
   );
 }
 
+function alsoOf(
+  { collection }: { readonly collection: { readonly name: string } },
+  filter: object,
+  fields: Readonly<Record<string, 1>>,
+) {
+  return [{ $unionWith: { coll: collection.name, pipeline: [{ $match: filter }, { $project: fields }] } }];
+}
+
+/** A connection with all its calendars, those that do not count among them. */
+interface Account extends Connection {
+  readonly calendars: readonly Calendar[];
+}
+
 /** By user, in the order in which they were connected. */
-async function accountsOf(
-  database: Database,
-  session: ClientSession,
-  userIds: readonly string[],
-): Promise<Map<string, Account[]>> {
-  const found = await accountsQuery(database, userIds, session);
-  const calendars = found.filter((one) => 'connectionId' in one);
-  const calendarsOf = Map.groupBy(calendars, ({ connectionId }) => connectionId.toHexString());
+function accountsIn(found: readonly UserRecord[]): Map<string, Account[]> {
+  const calendarsOf = Map.groupBy(found.filter(isCalendar), ({ connectionId }) => connectionId.toHexString());
   const accounts = found
-    .filter((one) => 'provider' in one)
+    .filter(isConnection)
     .map((one) => ({ ...one, calendars: calendarsOf.get(one._id.toHexString()) ?? [] }))
     .toSorted(byConnecting);
   return Map.groupBy(accounts, ({ userId }) => userId);

@@ -1,60 +1,53 @@
-import type { ClientSession, mongo, Types } from 'mongoose';
+import type { ClientSession, Types } from 'mongoose';
 import type { Interval } from '../domain/interval.ts';
-import type { EntryTraits, StoredTimeQuery } from './availability-contract.ts';
-import type { EventDocument } from './events.ts';
+import type { StoredTimeQuery } from './availability-contract.ts';
+import { createEntryReader } from './raw-entries.ts';
 import type { Database } from './mongodb.ts';
 
-type StoredEntry = Pick<EventDocument, 'calendarId' | 'start' | 'end'> &
-  Omit<EntryTraits, 'interviewId'> & { readonly interviewId?: string | null };
+/** In one round trip what a panel has in a month, and not more than some megabytes at a time. */
+const batchSize = 10_000;
 
 /**
  * What availability asks of the events: one question for all calendars. Filter, order and projection hold nothing but
  * what the index holds, in its order.
  */
-export function busyEntriesQuery(
-  { events }: Database,
-  calendarIds: readonly Types.ObjectId[],
-  { start, end }: Interval,
-  session?: ClientSession,
-): mongo.FindCursor<StoredEntry> {
-  return events.collection.find<StoredEntry>(
-    { calendarId: { $in: [...calendarIds] }, start: { $lt: end }, end: { $gt: start } },
-    {
-      projection: {
-        _id: 0,
-        calendarId: 1,
-        start: 1,
-        end: 1,
-        busy: 1,
-        kind: 1,
-        response: 1,
-        allDay: 1,
-        visibility: 1,
-        interviewId: 1,
-      },
-      sort: { calendarId: 1, start: 1 },
-      ...(session !== undefined && { session }),
-    },
-  );
+export function busyEntriesQuestion(calendarIds: readonly Types.ObjectId[], { start, end }: Interval) {
+  const filter = { calendarId: { $in: [...calendarIds] }, start: { $lt: end }, end: { $gt: start } };
+  const projection = {
+    _id: 0,
+    calendarId: 1,
+    start: 1,
+    end: 1,
+    busy: 1,
+    kind: 1,
+    response: 1,
+    allDay: 1,
+    visibility: 1,
+    interviewId: 1,
+  };
+  return { filter, options: { projection, sort: { calendarId: 1, start: 1 }, batchSize } } as const;
 }
 
 /**
  * When these calendars say busy, by calendar id. What has been read is merged at once, so that no more is kept than there
- * are busy intervals.
+ * are busy intervals, beside the batch at hand.
  */
 export async function busyEntries(
-  database: Database,
+  { events }: Database,
   session: ClientSession,
   calendarIds: readonly Types.ObjectId[],
   { range, counts }: Pick<StoredTimeQuery, 'range' | 'counts'>,
 ): Promise<Map<string, Interval[]>> {
   const merged = new Map(calendarIds.map((id) => [id.toHexString(), createMerger(range)]));
   if (calendarIds.length === 0) return new Map();
-  for await (const entry of busyEntriesQuery(database, calendarIds, range, session)) {
-    const { calendarId, start, end, interviewId, ...traits } = entry;
-    // An index knows no difference between a field that is absent and one that is null.
-    if (!counts({ ...traits, interviewId: interviewId ?? undefined })) continue;
-    merged.get(calendarId.toHexString())?.add(start.getTime(), end.getTime());
+  const { filter, options } = busyEntriesQuestion(calendarIds, range);
+  // As bytes: to make objects of all of them takes longer than to find them.
+  const cursor = events.collection.find<Uint8Array>(filter, { ...options, raw: true, session });
+  const read = createEntryReader(counts, (id, start, end) => merged.get(id)?.add(start, end));
+  try {
+    while (await cursor.hasNext()) for (const entry of cursor.readBufferedDocuments()) read(entry);
+  } finally {
+    await cursor.close();
   }
   return new Map([...merged].map(([id, merger]) => [id, merger.intervals()]));
 }

@@ -1,36 +1,19 @@
-import type { ClientSession } from 'mongoose';
 import type { Block } from '../domain/blocking.ts';
 import { slotInterviewId } from '../domain/hold.ts';
 import { overlaps, type Interval } from '../domain/interval.ts';
-import type { StoredTimeQuery } from './availability-contract.ts';
-import { holding, type HoldDocument } from './holds.ts';
-import type { Database } from './mongodb.ts';
+import type { HoldDocument } from './holds.ts';
 
 /** As far as it is read. */
-type BlockingHold = Pick<HoldDocument, '_id' | 'userId' | 'userIds' | 'slots'>;
+export type BlockingHold = Pick<HoldDocument, '_id' | 'userId' | 'userIds' | 'slots'>;
 
-export function blockingHoldsQuery(
-  { holds }: Database,
+export const blockingHoldFields = { userId: 1, userIds: 1, slots: 1 } as const;
+
+/** When each of these users is taken up by slots of these holds. */
+export function holdBlocks(
+  found: readonly BlockingHold[],
   userIds: readonly string[],
   range: Interval,
-  now: Date,
-  session?: ClientSession,
-) {
-  return holds.find(
-    holding(userIds, range, now),
-    { userId: 1, userIds: 1, slots: 1 },
-    session === undefined ? {} : { session },
-  );
-}
-
-/** When each of these users is taken up by slots that are held at `now`. */
-export async function holdBlocks(
-  database: Database,
-  session: ClientSession,
-  userIds: readonly string[],
-  { range, now }: Pick<StoredTimeQuery, 'range' | 'now'>,
-): Promise<Map<string, Block[]>> {
-  const found = await blockingHoldsQuery(database, userIds, range, now, session).lean<BlockingHold[]>();
+): Map<string, Block[]> {
   const byUser = new Map<string, Block[]>(userIds.map((userId) => [userId, []]));
   for (const hold of found)
     for (const userId of hold.userIds) byUser.get(userId)?.push(...blocksOf(hold, userId, range));

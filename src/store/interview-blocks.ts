@@ -1,69 +1,57 @@
-import type { ClientSession } from 'mongoose';
 import type { Block } from '../domain/blocking.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { InterviewState, InterviewWish } from '../domain/interview.ts';
 import type { CalendarDocument } from './calendars.ts';
 import type { PlacePart } from './interview-parts.ts';
 import type { ClaimPart, InterviewDocument } from './interviews.ts';
-import type { Database } from './mongodb.ts';
 import type { AppliedRevision } from './store.ts';
 
 /** In these the calendar is to show what is wanted, if not now then soon. */
 export const busyStates = ['pending', 'waiting', 'booked'] as const satisfies InterviewState[];
 
 /** As far as it is read. */
-interface BlockingInterview extends Pick<InterviewDocument, '_id' | 'userId' | 'state'> {
+export interface BlockingInterview extends Pick<InterviewDocument, '_id' | 'userId' | 'state'> {
   readonly desired: Pick<InterviewWish, 'start' | 'end' | 'tentative' | 'visibility'>;
   readonly applied?: Pick<AppliedRevision, 'at'>;
   readonly place?: Pick<PlacePart, 'calendarId'>;
   readonly claim?: Pick<ClaimPart, 'userIds'>;
 }
 
+export const blockingInterviewFields = {
+  userId: 1,
+  state: 1,
+  'desired.start': 1,
+  'desired.end': 1,
+  'desired.tentative': 1,
+  'desired.visibility': 1,
+  'applied.at': 1,
+  'place.calendarId': 1,
+  'claim.userIds': 1,
+} as const;
+
 /** Each half has an index of its own. */
-export function blockingInterviewsQuery(
-  { interviews }: Database,
-  userIds: readonly string[],
-  { start, end }: Interval,
-  session?: ClientSession,
-) {
+export function blockingInterviews(userIds: readonly string[], { start, end }: Interval) {
   const overlapping = { 'desired.start': { $lt: end }, 'desired.end': { $gt: start } };
   const whose = { $in: [...userIds] };
-  return interviews.find(
-    {
-      $or: [
-        { userId: whose, ...overlapping },
-        { 'claim.userIds': whose, ...overlapping },
-      ],
-      state: { $in: [...busyStates] },
-      ofHold: { $exists: false },
-    },
-    {
-      userId: 1,
-      state: 1,
-      'desired.start': 1,
-      'desired.end': 1,
-      'desired.tentative': 1,
-      'desired.visibility': 1,
-      'applied.at': 1,
-      'place.calendarId': 1,
-      'claim.userIds': 1,
-    },
-    session === undefined ? {} : { session },
-  );
+  return {
+    $or: [
+      { userId: whose, ...overlapping },
+      { 'claim.userIds': whose, ...overlapping },
+    ],
+    state: { $in: [...busyStates] },
+    ofHold: { $exists: false },
+  };
 }
 
 /** A calendar that counts. */
 type Reading = Pick<CalendarDocument, '_id' | 'userId' | 'sync'>;
 
 /** When each of these users is taken up by interviews that their calendars cannot show yet, as far as they are stored. */
-export async function interviewBlocks(
-  database: Database,
-  session: ClientSession,
+export function interviewBlocks(
+  found: readonly BlockingInterview[],
   userIds: readonly string[],
-  range: Interval,
   counting: readonly Reading[],
-): Promise<Map<string, Block[]>> {
-  const found = await blockingInterviewsQuery(database, userIds, range, session).lean<BlockingInterview[]>();
+): Map<string, Block[]> {
   const readings = Map.groupBy(counting, ({ userId }) => userId);
   const byUser = new Map<string, Block[]>(userIds.map((userId) => [userId, []]));
   for (const interview of found) {

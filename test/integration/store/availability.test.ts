@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CalendarEvent } from '../../../src/domain/event.ts';
-import { accountsQuery } from '../../../src/store/availability-reads.ts';
-import { busyEntriesQuery } from '../../../src/store/busy-entries.ts';
+import { recordsQuery } from '../../../src/store/availability-reads.ts';
+import { busyEntriesQuestion } from '../../../src/store/busy-entries.ts';
 import { objectIds } from '../../../src/store/object-id.ts';
 import { inSnapshot } from '../../../src/store/snapshot.ts';
 import type { EntryTraits } from '../../../src/store/store.ts';
@@ -27,6 +27,8 @@ const at = (minutes: number, lengthMinutes = 30) => ({
   start: minutesLater(minutes),
   end: minutesLater(minutes + lengthMinutes),
 });
+
+const asked = (...userIds: string[]) => ({ userIds, range, now: testNow });
 
 /** A connection that was synced once: calendars by name with their events; `a` is the primary one. */
 async function synced(account: Account, contents: Record<string, readonly CalendarEvent[]>) {
@@ -169,12 +171,13 @@ describe('what is stored of somebody’s time', () => {
     const userId = newUser();
     const { calendars } = await synced({ userId }, { a: [anEvent('before', at(0))] });
     const ids = objectIds(calendars.map(({ id }) => id));
+    const theirs = asked(userId);
     const seen = await inSnapshot(own.database, async (session) => {
-      const before = await accountsQuery(own.database, [userId], session);
+      const before = await recordsQuery(own.database, theirs, session);
       await own.database.events.deleteMany({ calendarId: ids[0]! });
       await own.database.connections.deleteMany({ userId });
-      const entries = await busyEntriesQuery(own.database, ids, range, session).toArray();
-      return [before.length, entries.length, (await accountsQuery(own.database, [userId], session)).length];
+      const entries = await own.database.events.find({ userId }, null, { session });
+      return [before.length, entries.length, (await recordsQuery(own.database, theirs, session)).length];
     });
     expect(seen).toEqual([2, 1, 2]);
     expect((await storedTime(own.store, userId, range)).connections).toEqual([]);
@@ -185,7 +188,7 @@ describe('what is stored of somebody’s time', () => {
     let tries = 0;
     const found = await inSnapshot(own.database, async (session) => {
       tries += 1;
-      await accountsQuery(own.database, ['nobody'], session);
+      await recordsQuery(own.database, asked('nobody'), session);
       if (tries === 1) await connection.createCollection('made_meanwhile');
       return connection.collection('made_meanwhile').find({}, { session }).toArray();
     });
@@ -204,7 +207,8 @@ describe('the questions', () => {
     const many = Array.from({ length: 50 }, (_, n) => aFullEvent(`${n}`, at(n)));
     const { calendars } = await synced({ userId }, { a: many, b: many });
     const ids = objectIds(calendars.map(({ id }) => id));
-    const query = busyEntriesQuery(own.database, ids, { start: minutesLater(10), end: minutesLater(20) });
+    const asking = busyEntriesQuestion(ids, { start: minutesLater(10), end: minutesLater(20) });
+    const query = own.database.events.collection.find(asking.filter, asking.options);
     const { executionStats, queryPlanner } = (await query.explain('executionStats')) as unknown as Plan;
     expect(executionStats).toMatchObject({ totalDocsExamined: 0, nReturned: 40 });
     const winner = JSON.stringify(queryPlanner.winningPlan);
@@ -212,11 +216,18 @@ describe('the questions', () => {
     expect(winner).not.toMatch(/FETCH|"SORT"|COLLSCAN/);
   });
 
-  test('for connections and calendars are one, answered by an index of each', async () => {
+  test('for all that is asked by user are one, answered by an index of each collection', async () => {
     const plan = JSON.stringify(
-      await accountsQuery(own.database, ['user-1', 'user-2']).explain('queryPlanner'),
+      await recordsQuery(own.database, asked('user-1', 'user-2')).explain('queryPlanner'),
     );
     expect(plan).not.toContain('COLLSCAN');
-    expect(plan).toContain('userId_1');
+    for (const index of [
+      'userId_1_createdAt_1__id_1',
+      '"userId_1"',
+      'userId_1_desired.start_1',
+      'claim.userIds_1_claim.end_1',
+      'userIds_1_heldUntil_1',
+    ])
+      expect(plan).toContain(index);
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { slotInterviewId } from '../../../src/domain/hold.ts';
 import type { InterviewWish } from '../../../src/domain/interview.ts';
-import { blockingHoldsQuery } from '../../../src/store/hold-blocks.ts';
 import type { EntryTraits } from '../../../src/store/store.ts';
 import { connectedAccount, minutesLater, testNow } from '../../support/builders.ts';
 import { storedTime } from '../../support/stored-time.ts';
@@ -90,13 +89,6 @@ describe('time that is held', () => {
     const counts = (entry: EntryTraits) => entries.push(entry) > 0;
     await storedTime(own.store, userId, span(0, 1440), { counts });
     expect(entries).toHaveLength(3);
-  });
-
-  test('is found by an index', async () => {
-    const query = blockingHoldsQuery(own.database, ['user-1', 'user-2'], span(0, 1440), testNow);
-    const plan = JSON.stringify(await query.explain('queryPlanner'));
-    expect(plan).toContain('userIds_1_heldUntil_1');
-    expect(plan).not.toContain('COLLSCAN');
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { InterviewState } from '../../../src/domain/interview.ts';
-import { blockingInterviewsQuery } from '../../../src/store/interview-blocks.ts';
 import type { EntryTraits } from '../../../src/store/store.ts';
 import { aCalendar, connectedAccount, minutesLater, syncTurn, testNow } from '../../support/builders.ts';
 import { storedTime } from '../../support/stored-time.ts';
@@ -148,14 +147,6 @@ describe('those whose time it has claimed', () => {
     await own.store.intents.putInterview(newInterview(), aWish(organizing), testNow);
     expect(await blocksOf(guest)).toEqual([]);
   });
-});
-
-test('what is asked for availability is answered by indexes', async () => {
-  const query = blockingInterviewsQuery(own.database, ['user-1', 'user-2'], range);
-  const plan = JSON.stringify(await query.explain('queryPlanner'));
-  expect(plan).not.toContain('COLLSCAN');
-  expect(plan).toContain('userId_1_desired.start_1');
-  expect(plan).toContain('claim.userIds_1');
 });
 
 describe('the calendar of an organizer', () => {

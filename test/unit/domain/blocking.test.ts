@@ -1,146 +1,144 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   blocksTime,
   busyIntervals,
-  freshnessOf,
-  lessFresh,
-  type CalendarCoverage,
-  type ConnectionCoverage,
-} from '../../../src/domain/availability.ts';
-import type { BusyKind, EventKind, Response } from '../../../src/domain/event.ts';
+  policyLines,
+  usualPolicy,
+  type Block,
+  type BlockingPolicy,
+  type PolicyLine,
+} from '../../../src/domain/blocking.ts';
+import { busyKinds, eventKinds, responses, visibilities } from '../../../src/domain/event.ts';
+import { slotInterviewId } from '../../../src/domain/hold.ts';
 
-const now = new Date('2026-11-23T12:00:00Z');
-const range = { start: new Date('2026-11-24T00:00:00Z'), end: new Date('2026-11-25T00:00:00Z') };
-const window = { start: new Date('2026-10-01T00:00:00Z'), end: new Date('2027-05-01T00:00:00Z') };
-const minutesAgo = (minutes: number): Date => new Date(now.getTime() - minutes * 60_000);
-const query = { range, now, maxAgeMs: 15 * 60_000 };
+type Traits = Omit<Block, 'start' | 'end'>;
 
-const calendar = (over: Partial<CalendarCoverage> = {}): CalendarCoverage => ({
-  calendarId: 'cal',
-  lastSyncedAt: minutesAgo(1),
-  window,
+const entry = (over: Partial<Traits> = {}): Traits => ({
+  busy: 'busy',
+  kind: 'default',
+  response: 'none',
+  allDay: false,
+  visibility: 'default',
   ...over,
 });
-const connection = (over: Partial<ConnectionCoverage> = {}): ConnectionCoverage => ({
-  connectionId: 'con',
-  status: 'active',
-  lastSyncedAt: minutesAgo(1),
-  calendars: [calendar()],
-  ...over,
+const holdId = slotInterviewId('choice', { number: 1 });
+const policyOf = (lines: readonly PolicyLine[], free: readonly PolicyLine[]): BlockingPolicy => ({
+  ...usualPolicy,
+  ...Object.fromEntries(lines.map((line) => [line, free.includes(line) ? 'free' : 'busy'])),
 });
 
-describe('what blocks time', () => {
-  it.each<[BusyKind, EventKind, Response, boolean]>([
-    ['busy', 'default', 'none', true],
-    ['busy', 'default', 'accepted', true],
-    ['busy', 'default', 'organizer', true],
-    ['busy', 'default', 'needs_action', true],
-    ['busy', 'default', 'declined', false],
-    ['busy', 'focus_time', 'none', true],
-    ['busy', 'working_location', 'none', false],
-    ['busy', 'birthday', 'none', false],
-    ['out_of_office', 'out_of_office', 'none', true],
-    ['out_of_office', 'default', 'declined', false],
-    ['tentative', 'default', 'none', true],
-    ['free', 'default', 'accepted', false],
-    ['working_elsewhere', 'default', 'none', false],
-  ])('%s, %s, own answer %s: %s', (busy, kind, response, blocks) => {
-    expect(blocksTime({ busy, kind, response }, { tentativeIsBusy: true })).toBe(blocks);
-  });
-
-  it('tentative entries block or not as the asker says', () => {
-    const tentative = { busy: 'tentative', kind: 'default', response: 'none' } as const;
-    expect(blocksTime(tentative, { tentativeIsBusy: false })).toBe(false);
-  });
-
-  it('busy time is the union of what blocks, cut to the range', () => {
-    const at = (time: string): Date => new Date(`2026-11-24T${time}:00Z`);
-    const block = (from: string, to: string, busy: BusyKind = 'busy') =>
-      ({ start: at(from), end: at(to), busy, kind: 'default', response: 'none' }) as const;
-    const blocks = [block('10:00', '11:00'), block('10:30', '12:00'), block('14:00', '15:00', 'free')];
-    expect(busyIntervals(blocks, range, { tentativeIsBusy: true })).toEqual([
-      { start: at('10:00'), end: at('12:00') },
-    ]);
+describe('what blocks time, unless a query says otherwise', () => {
+  it.each<[string, Partial<Traits>, boolean]>([
+    ['an appointment of one’s own', {}, true],
+    ['a meeting that was accepted', { response: 'accepted' }, true],
+    ['a meeting that one has called', { response: 'organizer' }, true],
+    ['an invitation without an answer', { response: 'needs_action' }, true],
+    ['a meeting that was declined', { response: 'declined' }, false],
+    ['what may take place', { busy: 'tentative' }, true],
+    [
+      'a meeting that was answered with maybe, which the provider shows as busy',
+      { response: 'tentative' },
+      true,
+    ],
+    ['focus time', { kind: 'focus_time' }, true],
+    ['a workplace, shown as free', { kind: 'working_location', busy: 'free' }, false],
+    ['a workplace elsewhere', { kind: 'working_location', busy: 'working_elsewhere' }, false],
+    ['a workplace that is shown as busy', { kind: 'working_location' }, false],
+    ['working elsewhere', { busy: 'working_elsewhere' }, false],
+    ['a birthday', { kind: 'birthday', busy: 'free', allDay: true }, false],
+    ['a holiday of Google', { kind: 'out_of_office' }, true],
+    ['a holiday of Outlook', { busy: 'out_of_office', allDay: true }, true],
+    ['a holiday that was declined', { busy: 'out_of_office', response: 'declined' }, false],
+    ['what is shown as free', { busy: 'free', response: 'accepted' }, false],
+    ['a whole day', { allDay: true }, true],
+    ['a whole day that is shown as free', { allDay: true, busy: 'free' }, false],
+    ['a private appointment', { visibility: 'private' }, true],
+    ['an interview of ours', { interviewId: 'application-4711' }, true],
+    ['a slot of a hold', { interviewId: holdId, busy: 'tentative' }, true],
+  ])('%s', (_, traits, blocks) => {
+    expect(blocksTime(entry(traits), usualPolicy)).toBe(blocks);
   });
 });
 
-describe('I7: no data is never free', () => {
-  it('a person whose calendars were all read lately is fresh', () => {
-    expect(freshnessOf([connection()], query)).toMatchObject({ state: 'fresh', lastSyncedAt: minutesAgo(1) });
+describe('a line of the policy', () => {
+  /** An entry to which the line applies, the other lines that do, and an entry just beside it. */
+  const rows: Record<PolicyLine, [Partial<Traits>, PolicyLine[], Partial<Traits>]> = {
+    busy: [{}, [], { busy: 'tentative' }],
+    tentative: [{ busy: 'tentative' }, [], { response: 'tentative' }],
+    outOfOffice: [{ busy: 'out_of_office', allDay: true }, [], { allDay: true }],
+    workingElsewhere: [
+      { busy: 'working_elsewhere' },
+      [],
+      { busy: 'working_elsewhere', kind: 'working_location' },
+    ],
+    focusTime: [{ kind: 'focus_time' }, ['busy'], {}],
+    declined: [{ response: 'declined' }, ['busy'], { response: 'tentative' }],
+    notAnswered: [{ response: 'needs_action' }, ['busy'], { response: 'tentative' }],
+    transparent: [{ busy: 'free' }, [], { busy: 'free', kind: 'birthday' }],
+    allDay: [{ allDay: true }, ['busy'], { allDay: true, busy: 'out_of_office' }],
+    workingLocation: [
+      { kind: 'working_location', busy: 'working_elsewhere' },
+      [],
+      { busy: 'working_elsewhere' },
+    ],
+    birthday: [{ kind: 'birthday', busy: 'free', allDay: true }, ['allDay'], { allDay: true }],
+    private: [{ visibility: 'confidential' }, ['busy'], { visibility: 'public' }],
+    ownInterview: [{ interviewId: 'application-4711' }, ['busy'], { interviewId: holdId }],
+    ownHold: [{ interviewId: holdId, busy: 'tentative' }, ['tentative'], { interviewId: 'application-4711' }],
+  };
+
+  it.each(policyLines)('frees what it is about, and only that: %s', (line) => {
+    const [own, others, beside] = rows[line];
+    expect(blocksTime(entry(own), policyOf(policyLines, []))).toBe(true);
+    expect(blocksTime(entry(own), policyOf(policyLines, [line]))).toBe(false);
+    expect(blocksTime(entry(beside), policyOf(policyLines, [line]))).toBe(true);
+    const unconcerned = policyLines.filter((other) => other !== line && !others.includes(other));
+    expect(blocksTime(entry(own), policyOf(policyLines, unconcerned))).toBe(true);
   });
 
-  it.each<[string, ConnectionCoverage[], string, string]>([
-    ['nobody connected', [], 'unknown', 'not_connected'],
-    ['only one that is leaving', [connection({ status: 'disconnecting' })], 'unknown', 'not_connected'],
-    ['a dead grant', [connection({ status: 'reauth_required' })], 'unknown', 'reauth_required'],
-    [
-      'a connection never synced',
-      [connection({ lastSyncedAt: undefined, calendars: [] })],
-      'unknown',
-      'never_synced',
-    ],
-    [
-      'a calendar never read',
-      [connection({ calendars: [calendar({ lastSyncedAt: undefined })] })],
-      'unknown',
-      'never_synced',
-    ],
-    [
-      'a calendar without window',
-      [connection({ calendars: [calendar({ window: undefined })] })],
-      'unknown',
-      'never_synced',
-    ],
-    [
-      'data that is too old',
-      [connection({ calendars: [calendar({ lastSyncedAt: minutesAgo(16) })] })],
-      'stale',
-      'too_old',
-    ],
-    [
-      'a range that reaches beyond what is kept',
-      [connection({ calendars: [calendar({ window: { start: window.start, end: range.start } })] })],
-      'unknown',
-      'outside_window',
-    ],
-    [
-      'one good and one dead connection',
-      [connection(), connection({ status: 'reauth_required' })],
-      'unknown',
-      'reauth_required',
-    ],
-    [
-      'one stale and one unknown calendar',
-      [
-        connection({
-          calendars: [calendar({ lastSyncedAt: minutesAgo(60) }), calendar({ lastSyncedAt: undefined })],
-        }),
-      ],
-      'unknown',
-      'never_synced',
-    ],
-  ])('%s: never fresh', (_, connections, state, reason) => {
-    expect(freshnessOf(connections, query)).toMatchObject({ state, reason });
+  it('makes whatever it is about busy, where no other line frees it', () => {
+    expect(blocksTime(entry({ busy: 'free' }), policyOf(['transparent'], []))).toBe(true);
+    expect(blocksTime(entry({ busy: 'free', response: 'declined' }), policyOf(['transparent'], []))).toBe(
+      false,
+    );
   });
 
-  it('the age that is told is that of the oldest calendar, and none where one was never read', () => {
-    const calendars = [calendar({ lastSyncedAt: minutesAgo(3) }), calendar({ lastSyncedAt: minutesAgo(9) })];
-    expect(freshnessOf([connection({ calendars })], query).lastSyncedAt).toEqual(minutesAgo(9));
-    const partly = [calendar(), calendar({ lastSyncedAt: undefined })];
-    expect(freshnessOf([connection({ calendars: partly })], query).lastSyncedAt).toBeUndefined();
+  it('more of them that say free never make anybody busier', () => {
+    const traits = fc.record({
+      busy: fc.constantFrom(...busyKinds),
+      kind: fc.constantFrom(...eventKinds),
+      response: fc.constantFrom(...responses),
+      allDay: fc.boolean(),
+      visibility: fc.constantFrom(...visibilities),
+      interviewId: fc.constantFrom(undefined, 'application-4711', holdId),
+    });
+    const lines = fc.subarray([...policyLines]);
+    fc.assert(
+      fc.property(traits, lines, lines, (one, free, more) => {
+        const busyWithMore = blocksTime(one, policyOf(policyLines, [...free, ...more]));
+        expect(busyWithMore && !blocksTime(one, policyOf(policyLines, free))).toBe(false);
+        expect(blocksTime(one, policyOf(policyLines, policyLines))).toBe(false);
+      }),
+    );
   });
+});
 
-  it('of two readings the one that promises less counts', () => {
-    const [fresh, unknown] = [{ state: 'fresh' }, { state: 'unknown', reason: 'not_connected' }] as const;
-    expect([lessFresh(fresh, unknown), lessFresh(unknown, fresh)]).toEqual([unknown, unknown]);
-    expect(lessFresh(fresh, { ...fresh, connectionId: 'other' })).toBe(fresh);
+it('busy time is the union of what blocks, cut to the range', () => {
+  const at = (time: string): Date => new Date(`2026-11-24T${time}:00Z`);
+  const block = (from: string, to: string, over: Partial<Traits> = {}): Block => ({
+    start: at(from),
+    end: at(to),
+    ...entry(over),
   });
-
-  it('a person whose calendars are all taken out is not known, unless another connection has one that counts', () => {
-    const none = connection({ calendars: [] });
-    expect(freshnessOf([none], query)).toMatchObject({ state: 'unknown', reason: 'no_calendar_selected' });
-    expect(freshnessOf([none, connection()], query)).toMatchObject({ state: 'fresh' });
-    const old = connection({ calendars: [], lastSyncedAt: minutesAgo(60) });
-    expect(freshnessOf([old, connection()], query)).toMatchObject({ state: 'stale', reason: 'too_old' });
-  });
+  const blocks = [
+    block('10:00', '11:00'),
+    block('10:30', '12:00'),
+    block('14:00', '15:00', { busy: 'free' }),
+    block('17:00', '19:00'),
+  ];
+  expect(busyIntervals(blocks, { start: at('00:00'), end: at('18:00') }, usualPolicy)).toEqual([
+    { start: at('10:00'), end: at('12:00') },
+    { start: at('17:00'), end: at('18:00') },
+  ]);
 });
