@@ -73,6 +73,7 @@ describe.skipIf(chromium === undefined)('connecting on the settings page', () =>
     await visit.page.getByText('redirect_uri_mismatch').waitFor();
     await visit.page.goto(house.unregisteredUrl);
     await visit.page.getByText('Google Calendar has not answered yet.').waitFor();
+    expect(await connectionsOf('wanda')).toEqual([]);
   });
 
   it('shows what Calendar Sync says to a redirect address that it does not know', async () => {

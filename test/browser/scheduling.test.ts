@@ -81,6 +81,7 @@ describe.skipIf(chromium === undefined)('finding a time and booking it on the se
     await times(/^1[678]:30\W+Tuesday/).waitFor();
     await zones.selectOption(zone);
     await times(/^0?9:00\W+Tuesday/).waitFor();
+    expect(await times(/^18:30\W+Tuesday/).count()).toBe(0);
   });
 
   it('is left and entered with Tab, and gone through with the arrow keys', async () => {
@@ -126,6 +127,7 @@ describe.skipIf(chromium === undefined)('finding a time and booking it on the se
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel interview' }).click();
     await page.getByRole('article', { name: 'Interview' }).getByText('Cancelled').waitFor();
     await times(/^14:00\W+Tuesday/).waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel Interview' }).count()).toBe(0);
   });
 
   it.each(['light', 'dark'] as const)('has no fault that axe can find, in %s', async (colorScheme) => {
