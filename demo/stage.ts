@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSettingsPage } from '../examples/settings-page/start.ts';
-import { freePort } from '../scripts/free-port.ts';
+import { holdPort } from '../scripts/free-port.ts';
 import { guardProcesses } from '../scripts/processes/guarded-processes.ts';
 import { withDatabase } from '../scripts/services/mongodb-uri.ts';
 import { startServices } from '../scripts/services/start-services.ts';
@@ -30,8 +30,8 @@ export async function setStage(open: AsyncDisposableStack, say: Stage['say']): P
   const services = await startServices({ say: (line) => say(`   ${line}`) });
   open.defer(() => services.stop());
   // The page's address is registered at the providers before the page is there.
-  const port = await freePort(3000);
-  const settingsUrl = `http://localhost:${port}/settings`;
+  const held = await holdPort(3000);
+  const settingsUrl = `http://localhost:${held.port}/settings`;
   const redirectUris = [settingsUrl];
   const [google, microsoft] = await Promise.all([
     startGoogleSimulator({ redirectUris }),
@@ -59,7 +59,13 @@ export async function setStage(open: AsyncDisposableStack, say: Stage['say']): P
   });
   say('   intake, workers and scheduler are up');
   const { url: calendarSyncUrl, apiKey } = product;
-  const page = await startSettingsPage({ calendarSyncUrl, apiKey, people: colleagues(), port });
+  await held.release();
+  const page = await startSettingsPage({
+    calendarSyncUrl,
+    apiKey,
+    people: colleagues(),
+    port: held.port,
+  });
   open.defer(() => page.close());
   const api = apiClient(product.url, product.apiKey);
   const forgetLog = () => processes.removeAtEnd(logFolder);

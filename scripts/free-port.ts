@@ -1,24 +1,31 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
+/** A port that nobody else gets until it is released. */
+export interface HeldPort {
+  readonly port: number;
+  release(): Promise<void>;
+}
+
 /** The port that is wanted, or a free one where that is taken; 0 asks for any. */
-export async function freePort(wanted: number): Promise<number> {
-  return (await portOf(wanted)) ?? (await portOf(0)) ?? nowhere();
+export async function holdPort(wanted: number): Promise<HeldPort> {
+  return (await hold(wanted)) ?? (await hold(0)) ?? nowhere();
 }
 
 /** Undefined where it is taken. */
-async function portOf(wanted: number): Promise<number | undefined> {
-  const probe = createServer();
+async function hold(wanted: number): Promise<HeldPort | undefined> {
+  const holder = createServer();
   try {
-    probe.listen(wanted, '127.0.0.1');
-    await once(probe, 'listening');
-    return (probe.address() as AddressInfo).port;
+    holder.listen(wanted, '127.0.0.1');
+    await once(holder, 'listening');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
     throw error;
-  } finally {
-    probe.close();
   }
+  return {
+    port: (holder.address() as AddressInfo).port,
+    release: () => new Promise((resolve) => holder.close(() => resolve())),
+  };
 }
 
 function nowhere(): never {

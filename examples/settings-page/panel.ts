@@ -25,6 +25,8 @@ export function panelRoutes({ calendarSync, people }: PageDeps): Hono<PageEnv> {
       stepMinutes: 30,
       minimumNoticeMinutes: 60,
       limit: 1000,
+      // Whose calendar was read too long ago has it asked about now, within the request.
+      live: true,
     });
     return c.json(answer);
   });

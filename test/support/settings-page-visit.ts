@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Person } from '../../examples/settings-page/people.ts';
 import { startSettingsPage, type SettingsPage } from '../../examples/settings-page/start.ts';
-import { freePort } from '../../scripts/free-port.ts';
+import { holdPort } from '../../scripts/free-port.ts';
 import { deploy, type Deployment } from './deployment.ts';
 
 export const zone = 'Europe/Berlin';
@@ -28,9 +28,9 @@ export interface House extends Deployment {
 }
 
 export async function openHouse(people: readonly Person[]): Promise<House> {
-  const ports = [await freePort(0), await freePort(0), await freePort(0)];
+  const ports = [await holdPort(0), await holdPort(0), await holdPort(0)];
   const [settingsUrl = '', unregisteredUrl = '', unknownUrl = ''] = ports.map(
-    (port) => `http://localhost:${port}/settings`,
+    ({ port }) => `http://localhost:${port}/settings`,
   );
   const product = await deploy(
     ['all', 'scheduler'],
@@ -43,8 +43,10 @@ export async function openHouse(people: readonly Person[]): Promise<House> {
     product.microsoft.addUser({ email, name });
   }
   const pages: SettingsPage[] = [];
-  for (const port of ports)
+  for (const { port, release } of ports) {
+    await release();
     pages.push(await startSettingsPage({ calendarSyncUrl: product.api.url, apiKey, people, port }));
+  }
   return {
     ...product,
     settingsUrl,
@@ -79,7 +81,7 @@ export async function signIn(
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(15_000);
   const { origin } = new URL(settingsUrl);
   const complaints: string[] = [];
   const received: string[] = [];
@@ -99,17 +101,13 @@ export async function signIn(
   });
   await page.goto(settingsUrl);
   await page.getByRole('button', { name: person.name }).click();
-  await page.getByText('free').first().waitFor();
+  await page.locator('#week-summary:not(:empty)').waitFor();
   return { page, complaints, received };
 }
 
 /** Up to the moment at which the page says how it went. */
 export async function connectAtGoogle({ page }: Visit, person: Person, decision = 'Continue'): Promise<void> {
   await page.getByRole('button', { name: 'Connect Google Calendar', exact: true }).click();
-  await consentAtGoogle(page, person, decision);
-}
-
-export async function consentAtGoogle(page: Page, person: Person, decision = 'Continue'): Promise<void> {
   await page.getByRole('button', { name: person.email }).click();
   await page.getByRole('button', { name: decision }).click();
 }

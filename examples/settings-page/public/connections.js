@@ -84,8 +84,8 @@ function card(connection) {
         'div',
         { class: 'actions leading' },
         status === 'active' &&
-          button('Read now', `sync-${id}`, `Read now: ${name}`, () => syncNow(id), 'quiet'),
-        button('Disconnect', `leave-${id}`, `Disconnect ${name}`, () => disconnect(id, name), 'quiet'),
+          actionButton('Read now', `sync-${id}`, `Read now: ${name}`, () => syncNow(id), 'quiet'),
+        actionButton('Disconnect', `leave-${id}`, `Disconnect ${name}`, () => disconnect(id, name), 'quiet'),
       ),
   );
 }
@@ -100,7 +100,7 @@ function mend({ id, provider, email, status, diagnosis }) {
     h('p', {}, summary),
     findings.length > 0 && h('p', { class: 'small' }, findings[0].hint),
     status === 'reauth_required' &&
-      button(
+      actionButton(
         'Reconnect',
         `mend-${id}`,
         `Reconnect ${providerNames[provider]}, ${email}`,
@@ -163,7 +163,7 @@ async function disconnect(id, name) {
   onChange();
 }
 
-function button(text, key, label, act, kind) {
+function actionButton(text, key, label, act, kind) {
   const element = h('button', { class: kind, 'data-key': key, 'aria-label': label }, text);
   element.addEventListener('click', () => inWords(element, act));
   return element;

@@ -1,16 +1,26 @@
-import { h } from './draw.js';
+import { h, redraw } from './draw.js';
 import { clock, longDay, span } from './times.js';
 
 const place = document.getElementById('list');
 
+const details = document.getElementById('as-list');
+let week;
+details.addEventListener('toggle', draw);
+
 /** The same week in words, for whoever cannot see it or would rather read. Drawn when it is opened. */
-export function drawList(week) {
-  const details = document.getElementById('as-list');
-  const draw = () =>
-    details.open &&
-    place.replaceChildren(freeTimes(week), ...week.participants.map((one) => busyTimes(one, week.zone)));
-  details.ontoggle = draw;
+export function drawList(shown) {
+  week = shown;
   draw();
+}
+
+function draw() {
+  if (!details.open || week === undefined) return;
+  const { participants, slots, zone } = week;
+  const seen = participants.map(({ userId, busy, freshness }) => [userId, busy, freshness.state]);
+  redraw(place, [seen, slots, zone], () => [
+    freeTimes(week),
+    ...participants.map((one) => busyTimes(one, zone)),
+  ]);
 }
 
 function freeTimes({ slots, zone, choose }) {
@@ -31,12 +41,9 @@ function freeTimes({ slots, zone, choose }) {
           times.map((slot) =>
             h(
               'button',
-              {
-                type: 'button',
-                'aria-label': `${day}, ${span(slot, zone)}: book`,
-                onclick: () => choose(slot),
-              },
+              { type: 'button', 'data-key': slot.start, onclick: () => choose(slot) },
               clock(slot.start, zone),
+              h('span', { class: 'hidden' }, `, ${day}, until ${clock(slot.end, zone)}: book`),
             ),
           ),
         ),
