@@ -21,6 +21,7 @@ export default defineConfig({
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 30_000 } },
       withServices('integration', 30_000),
       withServices('journey', 120_000),
+      withServices('browser', 120_000),
     ],
   },
 });

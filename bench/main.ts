@@ -7,7 +7,11 @@ import { cpus, loadavg } from 'node:os';
 import { stopSignal } from '../scripts/processes/stop-signal.ts';
 import { startServices } from '../scripts/services/start-services.ts';
 import { providerIds } from '../src/domain/provider-id.ts';
-import { measureAvailability } from './availability.ts';
+import {
+  availabilityLines,
+  measureAvailability,
+  type AvailabilityLine,
+} from './availability/availability.ts';
 import { measureBooking, type Booking } from './booking/booking.ts';
 import { bookingLines } from './booking/booking-report.ts';
 import { openDatabases } from './databases.ts';
@@ -29,7 +33,6 @@ import { startVendors } from './vendors.ts';
 
 const large = 10_000;
 const small = 1000;
-const peopleCounts = [5, 50];
 const sealedBytes = 2000;
 const shortRounds = 30;
 
@@ -37,7 +40,6 @@ const shortRounds = 30;
 const withCalendars: ReadonlySet<Measurement> = new Set([
   'first-sync',
   'full-resync',
-  'availability',
   'memory',
   'large-calendar',
 ]);
@@ -50,6 +52,7 @@ interface Results {
   readonly storms: Storm[];
   readonly catchUps: CatchUp[];
   readonly bookings: Booking[];
+  readonly availability: AvailabilityLine[];
 }
 
 /** What is going on, beside the results: never mixed with the JSON. */
@@ -77,6 +80,7 @@ async function bench(options: Options): Promise<void> {
     storms: [],
     catchUps: [],
     bookings: [],
+    availability: [],
   };
   try {
     await measure(options, results);
@@ -95,6 +99,8 @@ async function measure(options: Options, results: Results): Promise<void> {
   if ([...only].some((measurement) => withCalendars.has(measurement))) {
     await measureCalendars(await openStage(servers), options, results);
   }
+  if (only.has('availability'))
+    results.availability.push(...(await measureAvailability(servers, options.availability)));
   if (only.has('freshness')) results.freshness.push(await measureFreshness(servers, options.freshness));
   if (only.has('storm')) results.storms.push(await measureStorm(servers, options.storm));
   if (only.has('quota')) results.catchUps.push(await measureCatchUp(servers, options.quota));
@@ -105,7 +111,6 @@ async function measureCalendars(stage: Stage, { only, rounds }: Options, results
   if (only.has('first-sync') || only.has('full-resync')) {
     for (const vendor of providerIds) results.rows.push(...(await syncs(stage, vendor, only, rounds)));
   }
-  if (only.has('availability')) results.rows.push(...(await availability(stage)));
   if (only.has('memory')) results.memory.push(...(await memory(stage)));
   if (only.has('large-calendar')) results.largeCalendars.push(...(await largeCalendars(stage)));
 }
@@ -163,16 +168,6 @@ async function syncs(
   }
 }
 
-async function availability(stage: Stage): Promise<Row[]> {
-  say('availability …');
-  const results = await measureAvailability(stage, peopleCounts, shortRounds);
-  return results.map((result) => {
-    const subject = `${result.people} people, four weeks`;
-    const counts = { 'index entries in the range': result.entries };
-    return rowOf({ measurement: 'availability', subject }, result, { counts });
-  });
-}
-
 async function sealing(): Promise<Row[]> {
   say('sealing …');
   const { seal, open, operations } = await measureSealing(sealedBytes, shortRounds, signal);
@@ -219,6 +214,7 @@ function textOf({
   storms,
   catchUps,
   bookings,
+  availability,
 }: Results): string {
   const { node, cpu, cores, load } = surroundings();
   const memoryLines = peaks.map(
@@ -232,6 +228,7 @@ function textOf({
     ...(rows.length > 0 ? [tableOf(rows), ''] : []),
     ...memoryLines,
     ...calendars.map(lineOf),
+    ...availabilityLines(availability),
     ...freshness.flatMap(freshnessLines),
     ...storms.flatMap(stormLines),
     ...catchUps.flatMap(catchUpLines),

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { AvailabilitySize } from './availability/availability.ts';
 import type { BookingSize } from './booking/booking.ts';
 import type { FreshnessSize } from './push/freshness.ts';
 import type { StormSize } from './push/storm.ts';
@@ -27,6 +28,7 @@ export interface Options {
   readonly storm: StormSize;
   readonly quota: QuotaSize;
   readonly booking: BookingSize;
+  readonly availability: AvailabilitySize;
   /** A folder for logs and processor profiles of the product's processes, where they are measured as such. */
   readonly profileInto: string | undefined;
 }
@@ -43,6 +45,8 @@ const numbers = {
   organizers: 20,
   bookings: 200,
   'bookings-per-second': 20,
+  'events-stored': 1_000_000,
+  questions: 500,
 } as const;
 type NumberName = keyof typeof numbers;
 
@@ -79,6 +83,8 @@ function parse(args: readonly string[]): Options {
       organizers: text,
       bookings: text,
       'bookings-per-second': text,
+      'events-stored': text,
+      questions: text,
     },
   });
   const { only = measurements.join(','), json = false } = values;
@@ -100,13 +106,18 @@ function parse(args: readonly string[]): Options {
       bookingsPerSecond: numberOf('bookings-per-second'),
       seconds: numberOf('seconds'),
     },
+    availability: {
+      events: [10_000, numberOf('events-stored')],
+      people: [5, 50],
+      rounds: numberOf('questions'),
+    },
     profileInto: values['profile-into'],
   };
 }
 
 function wholeNumber(name: NumberName, given: string | undefined): number {
   if (given === undefined) return numbers[name];
-  if (!/^[1-9]\d{0,5}$/.test(given)) throw new Error(`--${name} is a whole number from 1 to 999999`);
+  if (!/^[1-9]\d{0,6}$/.test(given)) throw new Error(`--${name} is a whole number from 1 to 9999999`);
   return Number(given);
 }
 

@@ -8,7 +8,7 @@ import type { Grant, Provider } from '../src/providers/provider.ts';
 import { openStore } from '../src/store/index.ts';
 import type { Store } from '../src/store/store.ts';
 import { syncConnection } from '../workers/jobs/sync-connection.ts';
-import { sealTokens } from '../workers/steps/seal-tokens.ts';
+import { sealTokens } from '../src/access/seal-tokens.ts';
 import { noBudget } from '../test/support/no-budget.ts';
 import { benchNow, benchWindow } from './entries.ts';
 import { codeFromConsent, type VendorAddresses } from './vendors.ts';

@@ -1,21 +1,10 @@
 /**
  * `npm run demo`: the whole product on this machine, with no account anywhere. Real MongoDB and Redis, the real
- * processes, and both providers as simulators. Stays up until Ctrl-C; with `--once` it ends after the story, with
- * status 0 if all of it was so.
+ * processes, both providers as simulators, and the settings page as a main app would have it. Stays up until Ctrl-C; with
+ * `--once` it ends after the story, with status 0 if all of it was so.
  */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { guardProcesses } from '../scripts/processes/guarded-processes.ts';
 import { stopSignal } from '../scripts/processes/stop-signal.ts';
-import { withDatabase } from '../scripts/services/mongodb-uri.ts';
-import { startServices } from '../scripts/services/start-services.ts';
-import { startGoogleSimulator } from '../test/simulators/google/index.ts';
-import { startMicrosoftSimulator } from '../test/simulators/microsoft/index.ts';
-import { apiClient } from '../test/support/api-client.ts';
-import { startMainApp, type MainApp } from './main-app.ts';
-import { seedAda, seedGrace, weekFrom } from './people.ts';
-import { startProduct, type Product } from './product.ts';
+import { setStage, type Stage } from './stage.ts';
 import { tell } from './story.ts';
 
 const say = (line: string): void => console.log(line);
@@ -34,51 +23,22 @@ try {
 
 async function play(): Promise<void> {
   say('Calendar Sync, with simulated providers. Starting …');
-  const services = await startServices({ say: (line) => say(`   ${line}`) });
-  open.defer(() => services.stop());
-  const mainApp = await startMainApp();
-  open.defer(() => mainApp.close());
-  const redirectUris = [mainApp.settingsUrl];
-  const [google, microsoft] = await Promise.all([
-    startGoogleSimulator({ redirectUris }),
-    startMicrosoftSimulator({ redirectUris }),
-  ]);
-  open.defer(async () => void (await Promise.all([google.close(), microsoft.close()])));
-  const week = weekFrom(new Date());
-  seedAda(google, week);
-  seedGrace(microsoft, week);
-
-  const processes = guardProcesses(30_000);
-  open.defer(() => processes.stop());
-  const logFolder = mkdtempSync(join(tmpdir(), 'calendar-sync-demo-'));
-  const product = await startProduct({
-    processes,
-    logFile: join(logFolder, 'log.jsonl'),
-    env: {
-      ...google.env,
-      ...microsoft.env,
-      OAUTH_REDIRECT_URIS: mainApp.settingsUrl,
-      MONGODB_URI: withDatabase(services.mongodbUri, 'calendar-sync-demo'),
-      REDIS_URL: services.redisUrl,
-    },
-  });
-  say('   intake, workers and scheduler are up');
-  const api = apiClient(product.url, product.apiKey);
-  mainApp.use(api);
-  await Promise.race([tell({ api, google, microsoft, week, say }), product.died]);
+  const stage = await setStage(open, say);
+  await Promise.race([tell(stage), stage.product.died]);
   say('\nAll of it worked.');
   if (once) {
-    processes.removeAtEnd(logFolder);
+    stage.forgetLog();
     return;
   }
-  sayWhatToOpen(product, mainApp);
-  await product.died;
+  sayWhatToOpen(stage);
+  await stage.product.died;
 }
 
-function sayWhatToOpen(product: Product, mainApp: MainApp): void {
+function sayWhatToOpen({ product, settingsUrl }: Stage): void {
   say(`
 Open these:
-   ${mainApp.settingsUrl}   connect a calendar by hand, through the providers' consent pages
+   ${settingsUrl}   the settings page: connect a calendar at the providers' consent pages,
+                                    see who is free when, book an interview
    ${product.url}/docs            the API, documented
    ${product.url}/admin/queues    Bull Board: user admin, password ${product.adminPassword}
    ${product.logFile}   the log of all processes

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import type { Person } from '../examples/settings-page/people.ts';
 import type { GoogleSimulator } from '../test/simulators/google/index.ts';
 import type { MicrosoftSimulator } from '../test/simulators/microsoft/index.ts';
 
@@ -15,6 +16,26 @@ export const grace = {
   name: 'Grace Hopper',
   zone: 'America/New_York',
 };
+/** Whoever sits in front of the demo: with an account at each provider, and none connected yet. */
+export const you = {
+  userId: 'user-you',
+  email: 'katherine@orbit.example',
+  name: 'Katherine Johnson',
+  zone: 'Europe/Berlin',
+};
+
+/** As the settings page knows them: early in New York, late in Europe, so that there are hours that all of them work. */
+export function colleagues(): Person[] {
+  const weekdays = (start: string, end: string) =>
+    Object.fromEntries(
+      ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'].map((day) => [day, [{ start, end }]]),
+    );
+  return [
+    { ...you, workingHours: weekdays('09:00', '18:30') },
+    { ...ada, workingHours: weekdays('09:00', '18:00') },
+    { ...grace, workingHours: weekdays('08:00', '16:00') },
+  ].map(({ zone, ...person }) => ({ ...person, timeZone: zone }));
+}
 
 export interface Week {
   /** The first Monday on or after a day. */
@@ -109,6 +130,24 @@ export function seedGrace(microsoft: MicrosoftSimulator, { at, date }: Week): vo
   put({ subject: 'Conference call', showAs: 'tentative', ...timed(2, '09:00', '10:00') });
   put({ subject: 'Travel', showAs: 'oof', ...timed(3, '06:00', '12:00') });
   put({ subject: 'Leave', isAllDay: true, ...midnights(date(4), date(5), timeZone) });
+}
+
+/** A few entries at Google, and a work account at Microsoft beside them. */
+export function seedYou(google: GoogleSimulator, microsoft: MicrosoftSimulator, { at }: Week): void {
+  const { email, name, zone: timeZone } = you;
+  google.addUser({ email, name, timeZone });
+  microsoft.addUser({ email, name, timeZone: 'W. Europe Standard Time' });
+  const put = (summary: string, day: number, from: string, to: string) =>
+    google.putEvent(email, email, {
+      summary,
+      start: { dateTime: at(day, from), timeZone },
+      end: { dateTime: at(day, to), timeZone },
+    });
+  put('Hiring round', 0, '09:30', '11:00');
+  put('Lunch with a candidate', 1, '12:00', '13:30');
+  put('Debrief', 2, '10:00', '11:30');
+  put('School run', 3, '15:00', '15:45');
+  google.addCalendar(email, { summary: 'Team events', timeZone, accessRole: 'owner' });
 }
 
 function midnights(from: string, to: string, timeZone: string) {

@@ -1,18 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { Temporal } from 'temporal-polyfill';
-import type { GoogleSimulator } from '../test/simulators/google/index.ts';
-import type { MicrosoftSimulator } from '../test/simulators/microsoft/index.ts';
-import type { ApiClient, Consent } from '../test/support/api-client.ts';
+import type { Consent } from '../test/support/api-client.ts';
 import { until } from '../test/support/until.ts';
-import { ada, grace, type Week } from './people.ts';
+import { ada, grace } from './people.ts';
+import type { Stage as WholeStage } from './stage.ts';
+import { visit } from './visitor.ts';
 
-export interface Stage {
-  readonly api: ApiClient;
-  readonly google: GoogleSimulator;
-  readonly microsoft: MicrosoftSimulator;
-  readonly week: Week;
-  readonly say: (line: string) => void;
-}
-
+type Stage = Pick<WholeStage, 'api' | 'google' | 'microsoft' | 'week' | 'settingsUrl' | 'say'>;
 type Person = typeof ada;
 
 /** The story that the demo tells. Every step checks what it says and throws where it is not so. */
@@ -27,6 +21,9 @@ export async function tell(stage: Stage): Promise<void> {
   await step(stage, 'Their calendars are synced', () => calendars(stage));
   await step(stage, 'Who is busy when, next Tuesday', () => busyTimes(stage));
   await step(stage, 'Both change something at their provider', () => changes(stage));
+  await step(stage, `${ada.name} finds a time with ${grace.name} and books an interview`, () =>
+    interview(stage),
+  );
   await step(stage, `${ada.name} withdraws the permission at Google`, () => withdrawal(stage));
 }
 
@@ -45,10 +42,15 @@ function check(holds: boolean, what: string): void {
 }
 
 async function connect(stage: Stage, person: Person, provider: string, consent: Consent): Promise<string[]> {
-  const { body } = await stage.api.connect(provider, person.userId, consent);
-  check(body.status === 'connected', `the attempt ends as connected (it is ${JSON.stringify(body)})`);
+  const visitor = await visit(stage.settingsUrl, person.userId);
+  const attempt = await visitor.connect(provider, consent);
+  check(
+    attempt['status'] === 'connected',
+    `the attempt ends as connected (it is ${JSON.stringify(attempt)})`,
+  );
   return [
-    `POST /v1/connect/${provider} → consent page → POST /v1/callback/${provider} → attempt ${body.id}: ${body.status}`,
+    'On the settings page, whose server plays the main app:',
+    `POST /v1/connect/${provider} → consent page → POST /v1/callback/${provider} → attempt ${String(attempt['id'])}: connected`,
   ];
 }
 
@@ -145,6 +147,34 @@ async function changes(stage: Stage): Promise<string[]> {
   ];
 }
 
+async function interview(stage: Stage): Promise<string[]> {
+  const visitor = await visit(stage.settingsUrl, ada.userId);
+  const people = [ada.userId, grace.userId];
+  const { from, to } = range(stage);
+  const { slots } = await visitor.call('POST', '/availability', { people, from, to, durationMinutes: 60 });
+  const [slot, ...others] = slots as { start: string; end: string }[];
+  if (slot === undefined) throw new Error('not so: there is a time when both are free');
+  const path = `/interviews/${randomUUID()}`;
+  await visitor.call('PUT', path, {
+    title: 'Interview: analytical engines',
+    candidate: { name: 'Mary Somerville', email: 'mary@candidates.example' },
+    organizer: ada.userId,
+    panel: people,
+    start: slot.start,
+    end: slot.end,
+    timeZone: ada.zone,
+    meetingLink: true,
+  });
+  await until(async () => (await visitor.call('GET', path))['state'] === 'booked');
+  const after = await visitor.call('POST', '/availability', { people, from, to, durationMinutes: 60 });
+  const isOffered = (after['slots'] as { start: string }[]).some(({ start }) => start === slot.start);
+  check(!isOffered, 'a time that is booked is not offered again');
+  return [
+    `${others.length + 1} times in four weeks when both are free and at work; the first is ${shown(slot, ada.zone)} (${ada.zone}) on ${slot.start.slice(0, 10)}.`,
+    'PUT /v1/interviews/{id} → booked in her Google calendar, and not offered any more.',
+  ];
+}
+
 async function withdrawal(stage: Stage): Promise<string[]> {
   const { api, google } = stage;
   google.revokeGrant(ada.email);
@@ -153,13 +183,9 @@ async function withdrawal(stage: Stage): Promise<string[]> {
   await until(async () => (await connectionOf(stage, ada)).status === 'reauth_required');
   const [unknown] = await availability(stage, 1, [ada]);
   check(unknown?.freshness.state === 'unknown', 'nobody takes her for free');
-  const again = await api.connect(
-    'google',
-    ada.userId,
-    (url) => google.authorize(url, { email: ada.email }),
-    { connectionId: id },
-  );
-  check(again.body.status === 'connected', 'reconnecting mends it');
+  const visitor = await visit(stage.settingsUrl, ada.userId);
+  const again = await visitor.connect('google', (url) => google.authorize(url, { email: ada.email }), id);
+  check(again['status'] === 'connected', 'reconnecting mends it');
   await until(async () => (await availability(stage, 1, [ada]))[0]?.freshness.state === 'fresh');
   return [
     `The connection says reauth_required; availability says "${unknown?.freshness.state}: ${unknown?.freshness.reason}", never "free".`,

@@ -5,6 +5,7 @@
  */
 import { parseCLI, type Reporter, startVitest, type Vitest } from 'vitest/node';
 import { whyUnchecked } from '../test/simulators/contract.ts';
+import { findChromium } from './chromium.ts';
 import { stopSignal } from './processes/stop-signal.ts';
 import { countLine, countTests, isSuccess, type RunOutcome } from './test-count.ts';
 
@@ -28,6 +29,8 @@ async function main(args: readonly string[]): Promise<void> {
   if (!isSuccess(count)) process.exitCode = 1;
   const unchecked = whyUnchecked();
   if (unchecked !== undefined) console.log(`CONTRACTS NOT CHECKED: ${unchecked} (docs/testing.md).`);
+  if ((await findChromium()) === undefined)
+    console.log('PAGE NOT TESTED: no Chromium here, so test/browser was skipped (docs/testing.md).');
   console.log(countLine(count));
 }
 

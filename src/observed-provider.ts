@@ -39,6 +39,12 @@ export function observedProvider(provider: Provider, { alarms, metrics }: Provid
     },
     listCalendars: (access) => watching.call(apiCodes, () => provider.listCalendars(access)),
     listEvents: (access, query) => watching.pages(apiCodes, provider.listEvents(access, query)),
+    freeBusy: async (access, query) => {
+      const answers = await watching.call([], () => provider.freeBusy(access, query));
+      // Failures of calendars say nothing of our registration.
+      if ([...answers.values()].some((answer) => 'blocks' in answer)) alarms.end(provider.id, apiCodes);
+      return answers;
+    },
     push: {
       ...provider.push,
       watch: (access, request) =>

@@ -13,6 +13,8 @@ import { apiClient, type ApiClient } from '../../test/support/api-client.ts';
 /** The product as an operator runs it on a small machine: one process of each kind. */
 export interface RunningProduct {
   readonly api: ApiClient;
+  /** With which it is asked. */
+  readonly apiKey: string;
   /** How often all of a connection is read beside push. */
   readonly sweepMs: number;
   /** Ends all of it. */
@@ -29,6 +31,8 @@ export interface ProductChanges {
   readonly over?: Readonly<Record<string, string>>;
   /** Processes that take jobs. */
   readonly workers?: number;
+  /** In place of one of each kind. */
+  readonly roles?: readonly string[];
 }
 
 const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -42,7 +46,7 @@ export async function startProduct(
   { mongodbUri, redisUrl }: ProductServices,
   vendorEnv: Readonly<Record<string, string>>,
   profileInto?: string,
-  { over = {}, workers = 1 }: ProductChanges = {},
+  { over = {}, workers = 1, roles }: ProductChanges = {},
 ): Promise<RunningProduct> {
   const port = await freePort();
   const apiKey = randomBytes(24).toString('hex');
@@ -64,7 +68,7 @@ export async function startProduct(
     ...over,
   };
   const workerEntries = Array.from({ length: workers }, () => 'workers/all.ts');
-  const entries = ['src/intake/main.ts', ...workerEntries, 'workers/scheduler.ts'];
+  const entries = roles ?? ['src/intake/main.ts', ...workerEntries, 'workers/scheduler.ts'];
   const processes = guardProcesses(graceMs);
   try {
     await Promise.all(
@@ -84,7 +88,7 @@ export async function startProduct(
     throw error;
   }
   const { sweepMs } = readConfig(env).sync;
-  return { api: apiClient(url, apiKey), sweepMs, stop: () => processes.stop() };
+  return { api: apiClient(url, apiKey), apiKey, sweepMs, stop: () => processes.stop() };
 }
 
 function profiling(folder: string | undefined): string[] {

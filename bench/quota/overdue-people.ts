@@ -6,7 +6,7 @@ import { createProviders } from '../../src/providers/index.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { openStore } from '../../src/store/index.ts';
 import { noBudget } from '../../test/support/no-budget.ts';
-import { sealTokens } from '../../workers/steps/seal-tokens.ts';
+import { sealTokens } from '../../src/access/seal-tokens.ts';
 import { inParallel } from '../push/in-parallel.ts';
 import { codeFromConsent } from '../vendors.ts';
 

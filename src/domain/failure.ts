@@ -42,6 +42,8 @@ export const failureHints = {
   push_address_refused:
     'The provider does not accept PUBLIC_URL as an address for notifications: it has to be https with a valid certificate and reachable from the internet. Until then calendars are polled.',
   provider_unavailable: 'The provider has a fault. It is tried again by itself; nothing needs to be done.',
+  not_answered_in_time:
+    'The provider did not answer within the time that the request allows. Ask again, or allow more time; what is stored is synced by itself.',
   throttled: 'The provider asks for fewer requests. It is tried again by itself at the time it named.',
   calendar_unreachable:
     'The calendar is gone or no longer shared with this user. It leaves the list at the next sync if so.',
@@ -93,6 +95,7 @@ export const whoMends = {
   push_unsupported: 'itself',
   push_address_refused: 'operator',
   provider_unavailable: 'itself',
+  not_answered_in_time: 'itself',
   throttled: 'itself',
   calendar_unreachable: 'itself',
   provider_refused: 'itself',

@@ -19,6 +19,11 @@ export interface PlacedInterview {
   readonly spans: readonly Interval[];
 }
 
+/** An entry that lives, and by what it is known. */
+export type NamedEntry = Interval &
+  Pick<CalendarEvent, 'providerEventId' | 'iCalUID' | 'clientKey'> &
+  Partial<Pick<CalendarEvent, 'etag'>>;
+
 /** Whose an entry is. */
 export interface Belonging {
   readonly interviewId: string;
@@ -30,7 +35,7 @@ export interface Belonging {
 
 export interface Belongings {
   /** Of an entry that lives. */
-  of(entry: CalendarEvent): Belonging | undefined;
+  of(entry: NamedEntry): Belonging | undefined;
   /**
    * The interview whose event this was, or is where we do not look, in another version than we know. `interviewId`: whose
    * it was when it was stored.
@@ -63,7 +68,7 @@ export function belongingsIn(
     interviews.map((interview) => ({ interview })),
     ({ interview }) => interview.iCalUID,
   );
-  const originalOf = ({ providerEventId, iCalUID }: CalendarEvent): PlacedInterview | undefined =>
+  const originalOf = ({ providerEventId, iCalUID }: NamedEntry): PlacedInterview | undefined =>
     eventsElsewhere.get(providerEventId) ?? (iCalUID === undefined ? undefined : meetings.get(iCalUID));
   // What somebody has put into another calendar of the same account is no guest's copy.
   const isGuests = (interview: PlacedInterview): boolean =>

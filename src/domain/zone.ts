@@ -79,3 +79,50 @@ export function localTimeIn(instant: Date, zone: string): string {
   const at = Temporal.Instant.fromEpochMilliseconds(instant.getTime());
   return at.toZonedDateTimeISO(zone).toPlainDateTime().toString();
 }
+
+/** A time during which a zone's clocks are ahead of UTC by the same: milliseconds, `end` not part of it. */
+export interface OffsetSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly offset: number;
+}
+
+/**
+ * What the clocks of a zone did in that time, one after another without a gap; the first may begin before it, and the last
+ * end after it. Throws RangeError for an unknown zone.
+ */
+export function offsetsIn(
+  zone: string,
+  { start, end }: { readonly start: Date; readonly end: Date },
+): OffsetSpan[] {
+  const found: OffsetSpan[] = [];
+  for (let year = start.getUTCFullYear(); year <= end.getUTCFullYear(); year += 1) {
+    found.push(...offsetsOfYear(zone, year));
+  }
+  return found.filter((span) => span.start < end.getTime() && span.end > start.getTime());
+}
+
+const offsets = new Map<string, readonly OffsetSpan[]>();
+
+/** A search for the next change of the clocks takes up to some milliseconds, where there is none for centuries. */
+function offsetsOfYear(zone: string, year: number): readonly OffsetSpan[] {
+  const key = `${zone} ${year}`;
+  const cached = offsets.get(key);
+  if (cached !== undefined) return cached;
+  const answer = findOffsets(zone, Date.UTC(year, 0), Date.UTC(year + 1, 0));
+  if (offsets.size < 5000) offsets.set(key, answer);
+  return answer;
+}
+
+function findOffsets(zone: string, start: number, end: number): OffsetSpan[] {
+  const found: OffsetSpan[] = [];
+  let at = Temporal.Instant.fromEpochMilliseconds(start).toZonedDateTimeISO(zone);
+  while (at.epochMilliseconds < end) {
+    const next = at.getTimeZoneTransition('next');
+    const until = Math.min(next?.epochMilliseconds ?? end, end);
+    found.push({ start: at.epochMilliseconds, end: until, offset: at.offsetNanoseconds / 1_000_000 });
+    if (next === null) break;
+    at = next;
+  }
+  return found;
+}

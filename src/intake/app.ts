@@ -11,7 +11,7 @@ import { adminRoutes, type AdminDeps } from './admin.ts';
 import { requireApiKey } from './api-keys.ts';
 import { answerWithin } from './answer-within.ts';
 import { attemptRoutes } from './attempts.ts';
-import { availabilityRoutes } from './availability.ts';
+import { availabilityPath, availabilityRoutes, type AvailabilityDeps } from './availability.ts';
 import { limitBody } from './body-limit.ts';
 import { calendarRoutes } from './calendars.ts';
 import { callbackRoutes } from './callback.ts';
@@ -23,6 +23,7 @@ import { docsRoutes } from './docs.ts';
 import type { IntakeEnv, Middleware } from './environment.ts';
 import { eventRoutes } from './events.ts';
 import { answerErrors } from './failures.ts';
+import { freeBusyRoutes } from './free-busy.ts';
 import { createHandOver } from './handing-over.ts';
 import { healthRoutes, type HealthDeps } from './health.ts';
 import { holdPath, holdRoutes } from './holds.ts';
@@ -43,6 +44,7 @@ export interface IntakeDeps extends Omit<ConnectDeps, 'reads' | 'intents'>, Admi
   readonly limiter: RateLimiter;
   readonly apiKeys: readonly string[];
   readonly availabilityMaxAgeMs: number;
+  readonly askLive?: AvailabilityDeps['askLive'];
   readonly diagnose: DiagnosisDeps['diagnose'];
   readonly log: Logger;
 }
@@ -73,8 +75,11 @@ function addGuards(app: OpenAPIHono<IntakeEnv>, { log, metrics, apiKeys, limiter
   app.use('*', checkUrl);
   app.use('/metrics', authenticate);
   app.use('/v1/*', exceptPublic(authenticate));
-  app.use('/v1/*', exceptPublic(limitRate(limiter, log)));
-  app.use('*', except([...publicPaths, interviewPath, holdPath], limitBody(bodyLimitBytes)));
+  app.use('/v1/*', exceptPublic(limitRate(limiter, log, new Set([availabilityPath]))));
+  app.use(
+    '*',
+    except([...publicPaths, interviewPath, holdPath, availabilityPath], limitBody(bodyLimitBytes)),
+  );
   app.use('/v1/*', answerWithin(answerWithinMs, now));
   // Answers hold personal data, and some hold a state that works once.
   app.use('/v1/*', async (c, next) => {
@@ -96,7 +101,9 @@ function addApi(app: OpenAPIHono<IntakeEnv>, deps: IntakeDeps): void {
   app.route('/', changeRoutes(deps));
   app.route('/', interviewRoutes(withHandOver));
   app.route('/', holdRoutes(deps));
-  app.route('/', availabilityRoutes({ ...deps, maxAgeMs: deps.availabilityMaxAgeMs }));
+  const withMaxAge = { ...deps, maxAgeMs: deps.availabilityMaxAgeMs };
+  app.route('/', availabilityRoutes(withMaxAge));
+  app.route('/', freeBusyRoutes(withMaxAge));
   app.route('/', webhookRoutes(deps));
   app.route('/', healthRoutes(deps));
 }

@@ -1,189 +1,139 @@
-import { z } from '@hono/zod-openapi';
-import {
-  busyIntervals,
-  freshnessOf,
-  lessFresh,
-  freshnessReasons,
-  type Block,
-  type ConnectionCoverage,
-  type Freshness,
-} from '../domain/availability.ts';
 import type { Interval } from '../domain/interval.ts';
+import type { AskLive } from '../domain/live-busy.ts';
 import type { Reads } from '../store/store.ts';
-import { checkRange, instant, recordId, time, userId } from './fields.ts';
+import { readCursor, writeCursor } from './availability-cursor.ts';
+import { exampleAnswers, exampleRequests } from './availability-example.ts';
+import { availabilityRequest, policyOf, type AvailabilityRequest } from './availability-fields.ts';
+import { slotsFor, widened, zoneOf, type Member } from './availability-slots.ts';
+import {
+  availabilitySchema,
+  participantView,
+  slotView,
+  timeTexts,
+  type Participant,
+} from './availability-views.ts';
+import { limitBody } from './body-limit.ts';
+import { invalid } from './failures.ts';
+import { knownTimes, type KnownTime, type KnownTimesDeps, type TimeQuestion } from './known-times.ts';
 import { createRoutes, json, jsonBody, operation, type Routes } from './operation.ts';
 
-export interface AvailabilityDeps {
-  readonly reads: Pick<Reads, 'coverage' | 'blocks' | 'interviewBlocks' | 'holdBlocks'>;
+export interface AvailabilityDeps extends KnownTimesDeps {
+  readonly reads: Pick<Reads, 'availability' | 'interviewCounts'>;
   /** Unless the request names another age. */
   readonly maxAgeMs: number;
-  readonly now: () => Date;
 }
+
+export const availabilityPath = '/v1/availability';
+
+/** A hundred people may have working hours of their own. */
+const bodyBytes = 256 * 1024;
 
 export function availabilityRoutes(deps: AvailabilityDeps): Routes {
-  return createRoutes().openapi(readAvailability, async (c) => {
+  const routes = createRoutes();
+  routes.use(availabilityPath, limitBody(bodyBytes));
+  return routes.openapi(readAvailability, async (c) => {
     const request = c.req.valid('json');
     const range = { start: request.from, end: request.to };
-    const participants = await participantsOf(deps, request, range);
-    return c.json({ from: range.start.toISOString(), to: range.end.toISOString(), participants }, 200);
+    const after = request.cursor === undefined ? undefined : readCursor(request.cursor, request);
+    const question = questionOf(request, range, deps);
+    const signal = question.liveWithinMs === undefined ? undefined : c.req.raw.signal;
+    const [times, loads] = await Promise.all([
+      knownTimes(deps, { ...question, signal }),
+      loadsOf(deps.reads, request, question.userIds),
+    ]);
+    const textOf = timeTexts();
+    const page = slotsFor(request, { times, loads }, deps.now(), after);
+    return c.json(
+      {
+        from: range.start.toISOString(),
+        to: range.end.toISOString(),
+        participants: participantsOf(request, times).map((one) => participantView(one, range, textOf)),
+        slots: page?.slots.map((slot) => slotView(slot, textOf)),
+        nextCursor: page?.next && writeCursor(page.next, request),
+      },
+      200,
+    );
   });
 }
 
-const maxMembers = 100;
-
-const group = z.strictObject({
-  members: z
-    .array(z.strictObject({ userId }))
-    .min(1, 'must name at least one member')
-    .max(maxMembers, `must name at most ${maxMembers} members`)
-    .refine((members) => new Set(members.map((member) => member.userId)).size === members.length, {
-      error: 'must name nobody twice',
-    }),
-  required: z.literal('all', { error: 'must be "all"' }).default('all'),
-});
-
-const availabilityRequest = z
-  .strictObject({
-    groups: z.array(group).length(1, 'must hold exactly one group').openapi({ minItems: 1, maxItems: 1 }),
-    from: instant.openapi({ description: 'The start of the range.' }),
-    to: instant.openapi({
-      description: 'The end of the range, at most 92 days later.',
-      example: '2026-11-28T09:00:00Z',
-    }),
-    tentativeIsBusy: z.boolean('must be true or false').default(true),
-    maxAgeSeconds: z
-      .int('must be a whole number from 1 to 604800')
-      .min(1, 'must be a whole number from 1 to 604800')
-      .max(604_800, 'must be a whole number from 1 to 604800')
-      .optional()
-      .openapi({
-        description: 'Older data makes a participant `stale`. By default AVAILABILITY_MAX_AGE_SECONDS.',
-      }),
-  })
-  .superRefine(checkRange)
-  .openapi('AvailabilityRequest', {
-    example: {
-      groups: [{ members: [{ userId: 'user-1024' }, { userId: 'user-2048' }], required: 'all' }],
-      from: '2026-11-23T09:00:00Z',
-      to: '2026-11-28T09:00:00Z',
-      tentativeIsBusy: true,
-    },
-  });
-
-type AvailabilityRequest = z.output<typeof availabilityRequest>;
-
-const freshnessSchema = z
-  .object({
-    state: z.enum(['fresh', 'stale', 'unknown']).openapi({
-      description:
-        '`fresh`: every calendar that counts was read recently enough. `stale`: known, but older than asked for. ' +
-        '`unknown`: at least one calendar is not known for this range.',
-    }),
-    reason: z.enum(freshnessReasons).optional().openapi({ description: 'Unless `fresh`.' }),
-    lastSyncedAt: time
-      .optional()
-      .openapi({ description: 'When the oldest of the person’s calendars was last read.' }),
-    connectionId: recordId('the connection that it is about').optional(),
-    calendarId: recordId('the calendar that it is about').optional(),
-  })
-  .openapi('Freshness', { example: { state: 'fresh', lastSyncedAt: '2026-11-23T08:58:31.000Z' } });
-
-const participantSchema = z
-  .object({
-    userId,
-    busy: z.array(z.object({ start: time, end: time })).openapi({
-      description:
-        'Merged, sorted and cut to the range. What lies between is free time **only where `freshness.state` is `fresh`**; ' +
-        'otherwise these are the busy times that are known, and there may be more.',
-    }),
-    freshness: freshnessSchema,
-  })
-  .openapi('Participant');
+const answer = json(availabilitySchema, 'Who is busy when, and when all can meet.');
 
 const readAvailability = operation({
   method: 'post',
-  path: '/v1/availability',
+  path: availabilityPath,
   operationId: 'readAvailability',
   tags: ['Reading'],
-  summary: 'See when people are busy',
+  summary: 'See when people are busy, and when they can meet',
   description:
-    'The merged busy intervals of each member and how far they can be relied on. An empty `busy` list of a participant ' +
-    'who is not `fresh` does not mean that they are free: treat their time as not known. Declined, free, working-location ' +
-    'and birthday entries do not count, nor do calendars that are not selected. Interviews and the slots of holds count from ' +
-    'the moment at which they are asked for, before any calendar shows them; slots also where `tentativeIsBusy` is false. Read from the store; no provider is asked.',
-  request: { body: jsonBody(availabilityRequest) },
+    'The merged busy intervals of each person, how far they can be relied on, and, with `durationMinutes`, the slots in which ' +
+    'every group is satisfied. An empty `busy` list of a person who is not `fresh` does not mean that they are free: their ' +
+    'time is not known, and they make no slot unless `accept` says so. What counts as busy is a table in ' +
+    'docs/availability.md, and `policy` changes it line by line. Interviews and the slots of holds count from the moment at ' +
+    'which they are asked for, before any calendar shows them; slots also where `tentativeIsBusy` is false. Read from the ' +
+    'store; with `live` the providers are asked for what is not fresh there.',
+  request: { body: { ...jsonBody(availabilityRequest), content: requestContent() } },
   responses: {
-    200: json(
-      z.object({ from: time, to: time, participants: z.array(participantSchema) }).openapi('Availability'),
-      'The participants in the order of the request.',
-    ),
+    200: {
+      ...answer,
+      content: { 'application/json': { ...answer.content['application/json'], examples: exampleAnswers } },
+    },
   },
 });
 
-async function participantsOf(deps: AvailabilityDeps, request: AvailabilityRequest, range: Interval) {
-  const userIds = request.groups.flatMap(({ members }) => members.map((member) => member.userId));
-  // Before the blocks: what is written in between then makes the answer fresher than it says. And after them, because
-  // a connection that is purged in between would read as free time.
-  const coverage = await deps.reads.coverage(userIds);
-  // Holds before interviews: what takes a slot in between is in those. And both before the blocks: what a calendar has come
-  // to show in between is in those.
-  const holds = await deps.reads.holdBlocks(userIds, range, deps.now());
-  const interviews = await deps.reads.interviewBlocks(userIds, range);
-  const blocks = await deps.reads.blocks(
-    userIds.flatMap((id) => calendarsOf(coverage.get(id) ?? [])),
-    range,
-  );
-  const coverageAfter = await deps.reads.coverage(userIds);
-  const maxAgeMs = request.maxAgeSeconds === undefined ? deps.maxAgeMs : request.maxAgeSeconds * 1000;
-  const query = { range, now: deps.now(), maxAgeMs };
-  return userIds.map((id) => {
-    const connections = coverage.get(id) ?? [];
-    return {
-      userId: id,
-      busy: busyOf(
-        [...blocksOf(connections, blocks), ...(interviews.get(id) ?? []), ...(holds.get(id) ?? [])],
-        range,
-        request,
-      ),
-      freshness: freshnessView(
-        lessFresh(freshnessOf(connections, query), freshnessOf(coverageAfter.get(id) ?? [], query)),
-      ),
-    };
-  });
+function requestContent() {
+  return { 'application/json': { schema: availabilityRequest, examples: exampleRequests } };
 }
 
-/** A connection that is being removed counts for nothing: not for freshness, so not for busy times either. */
-function calendarsOf(connections: readonly ConnectionCoverage[]): string[] {
-  return connections
-    .filter(({ status }) => status !== 'disconnecting')
-    .flatMap(({ calendars }) => calendars.map(({ calendarId }) => calendarId));
-}
+export const liveWithinMs = 3000;
 
-function blocksOf(
-  connections: readonly ConnectionCoverage[],
-  blocks: ReadonlyMap<string, readonly Block[]>,
-): Block[] {
-  return calendarsOf(connections).flatMap((id) => blocks.get(id) ?? []);
-}
-
-function busyOf(
-  blocks: readonly Block[],
+function questionOf(
+  request: AvailabilityRequest,
   range: Interval,
-  { tentativeIsBusy }: AvailabilityRequest,
-): z.input<typeof participantSchema>['busy'] {
-  return busyIntervals(blocks, range, { tentativeIsBusy }).map(({ start, end }) => ({
-    start: start.toISOString(),
-    end: end.toISOString(),
-  }));
+  { maxAgeMs, askLive }: Pick<AvailabilityDeps, 'maxAgeMs' | 'askLive'>,
+): TimeQuestion {
+  const { maxAgeSeconds, live } = request;
+  if (live !== false) refuseUnasked(askLive);
+  return {
+    userIds: [...new Set(peopleOf(request).map(({ member }) => member.userId))],
+    range: widened(range, request),
+    policy: policyOf(request),
+    excludedInterviews: new Set(request.excludeInterviewIds),
+    excludedHolds: new Set(request.excludeHoldIds),
+    maxAgeMs: maxAgeSeconds === undefined ? maxAgeMs : maxAgeSeconds * 1000,
+    liveWithinMs: typeof live === 'object' ? live.withinSeconds * 1000 : live ? liveWithinMs : undefined,
+  };
 }
 
-function freshnessView(freshness: Freshness): z.input<typeof freshnessSchema> {
-  const { state, reason, connectionId, calendarId, lastSyncedAt } = freshness;
-  return {
-    state,
-    reason,
-    lastSyncedAt: lastSyncedAt?.toISOString(),
-    // Of a participant who is fresh there is no connection to speak of.
-    ...(state === 'fresh' ? {} : { connectionId, calendarId }),
-  };
+/** Whoever asks for a live answer must not take another one for it. */
+export function refuseUnasked(askLive: AskLive | undefined): void {
+  if (askLive !== undefined) return;
+  throw invalid([{ field: 'live', message: 'is not possible here: no provider can be asked' }]);
+}
+
+function peopleOf({ groups, optional = [] }: AvailabilityRequest) {
+  return [
+    ...groups.flatMap(({ members }) => members.map((member) => ({ member, role: 'required' as const }))),
+    ...optional.map((member) => ({ member, role: 'optional' as const })),
+  ] satisfies { member: Member; role: Participant['role'] }[];
+}
+
+async function loadsOf(
+  reads: AvailabilityDeps['reads'],
+  { roundRobin, excludeInterviewIds = [] }: AvailabilityRequest,
+  userIds: readonly string[],
+): Promise<Map<string, number> | undefined> {
+  if (roundRobin === undefined) return undefined;
+  const span = { start: roundRobin.from, end: roundRobin.to };
+  return reads.interviewCounts({ userIds, span, except: excludeInterviewIds });
+}
+
+function participantsOf(request: AvailabilityRequest, times: ReadonlyMap<string, KnownTime>): Participant[] {
+  const byId = new Map<string, Participant>();
+  for (const { member, role } of peopleOf(request)) {
+    const { userId } = member;
+    const known = times.get(userId);
+    if (known === undefined || byId.has(userId)) continue;
+    byId.set(userId, { userId, role, timeZone: zoneOf(member, request, known), known });
+  }
+  return [...byId.values()];
 }

@@ -28,7 +28,7 @@ export interface Field {
 
 /**
  * Follows a reference, and folds the parts of an `allOf` (a reference with its own description) into one; those of an
- * `anyOf` as well, of which no field is there always.
+ * `anyOf` as well, of which no field is there always, and which may be of several types.
  */
 export function resolve(document: OpenApiDocument, schema: Schema): Schema {
   if (schema.allOf !== undefined) {
@@ -37,8 +37,13 @@ export function resolve(document: OpenApiDocument, schema: Schema): Schema {
   }
   if (schema.anyOf !== undefined) {
     const { anyOf, ...own } = schema;
-    const properties = anyOf.map((part) => resolve(document, part).properties);
-    return { type: 'object', properties: Object.assign({}, ...properties), ...own };
+    const parts = anyOf.map((part) => resolve(document, part));
+    const types = [...new Set(parts.flatMap(({ type = 'object' }) => type))];
+    const properties: Readonly<Record<string, Schema>> = Object.assign(
+      {},
+      ...parts.map((part) => part.properties),
+    );
+    return { type: types, properties, ...own };
   }
   if (schema.$ref === undefined) return schema;
   const name = schema.$ref.split('/').at(-1) ?? '';

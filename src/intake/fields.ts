@@ -69,11 +69,15 @@ const dayMs = 86_400_000;
 export const maxRangeDays = 92;
 
 /** For `superRefine` of a request with `from` and `to`. */
-export function checkRange(range: { from: Date; to: Date }, issues: z.RefinementCtx): void {
+export function checkRange(
+  range: { from: Date; to: Date },
+  issues: z.RefinementCtx,
+  days: number = maxRangeDays,
+): void {
   const fail = (message: string) => issues.addIssue({ code: 'custom', path: ['to'], message });
   if (range.from >= range.to) fail('must be later than `from`');
-  else if (range.to.getTime() - range.from.getTime() > maxRangeDays * dayMs) {
-    fail(`must be at most ${maxRangeDays} days after \`from\``);
+  else if (range.to.getTime() - range.from.getTime() > days * dayMs) {
+    fail(`must be at most ${days} days after \`from\``);
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { compose, type Live } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { createDiagnose } from '../diagnosis.ts';
+import { createLiveBusy } from '../live-busy.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { createQueuedJobs } from '../queue/queued-jobs.ts';
 import { runProcess, type Running } from '../process.ts';
@@ -35,7 +36,7 @@ export async function startIntake(config: Config): Promise<RunningIntake> {
 const cutMs = 1_000;
 
 function intakeDeps(live: Live): IntakeDeps {
-  const { config, log, store, producer, redis, cipher, provider, now } = live;
+  const { config, log, store, producer, redis, cipher, provider, now, wait } = live;
   return {
     reads: store.reads,
     intents: store.intents,
@@ -54,6 +55,8 @@ function intakeDeps(live: Live): IntakeDeps {
     redirectUris: config.redirectUris,
     attemptTtlMs: config.attemptTtlMs,
     availabilityMaxAgeMs: config.availabilityMaxAgeMs,
+    // The one thing for which a vendor is asked while the main app waits: docs/decisions/0021.
+    askLive: createLiveBusy({ reads: store.reads, facts: store.facts, cipher, provider, now, wait, log }),
     diagnose: createDiagnose({
       reads: store.reads,
       jobs: createQueuedJobs(producer.queues),

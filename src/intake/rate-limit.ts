@@ -2,7 +2,7 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Logger } from '../log.ts';
 import type { Redis } from '../redis.ts';
 import { within } from '../deadline.ts';
-import type { Middleware } from './environment.ts';
+import type { Context, Middleware } from './environment.ts';
 import { Problem } from './problem.ts';
 
 export interface RateLimiter {
@@ -48,26 +48,46 @@ const patienceMs = 250;
 
 /**
  * Counts the requests of each API key and says so (draft-ietf-httpapi-ratelimit-headers). Open where Redis is away:
- * the limit protects from loops and storms, and a service that refuses everybody would be the greater harm.
+ * the limit protects from loops and storms, and a service that refuses everybody would be the greater harm. The paths in
+ * `onlyReads` are answered beside the count, and not after it: one request too many costs a reading there, and from then on
+ * this process knows.
  */
-export function limitRate(limiter: RateLimiter, log: Logger): Middleware {
+export function limitRate(limiter: RateLimiter, log: Logger, onlyReads: ReadonlySet<string>): Middleware {
   let open = false;
-  return async (c, next) => {
-    const taken = await within(patienceMs, limiter.take(c.get('apiKeyId'))).catch((err: unknown) => {
-      // Once for each outage: a busy service would drown its log.
-      if (!open)
-        log.warn({ err, requestId: c.get('requestId') }, 'the rate limit is open: its count cannot be kept');
-      open = true;
-    });
+  const take = async (c: Context): Promise<Allowance | undefined> => {
+    const taken = await within(patienceMs, limiter.take(c.get('apiKeyId'))).catch(
+      (err: unknown): undefined => {
+        // Once for each outage: a busy service would drown its log.
+        if (!open)
+          log.warn(
+            { err, requestId: c.get('requestId') },
+            'the rate limit is open: its count cannot be kept',
+          );
+        open = true;
+      },
+    );
     if (taken !== undefined && open) {
       log.info('the rate limit is kept again');
       open = false;
     }
-    if (taken === undefined) return next();
-    const resetSeconds = Math.ceil(taken.resetMs / 1000);
-    c.header('RateLimit-Policy', `"per-key";q=${limiter.perMinute};w=60`);
-    c.header('RateLimit', `"per-key";r=${taken.remaining};t=${resetSeconds}`);
-    if (!taken.allowed) throw new Problem('rate_limited', { headers: { 'Retry-After': `${resetSeconds}` } });
-    return next();
+    return taken;
   };
+  /** By key: until when nothing is left of its minute, as far as this process knows. */
+  const usedUpUntil = new Map<string, number>();
+  return async (c, next) => {
+    const key = c.get('apiKeyId');
+    const waits = !onlyReads.has(c.req.path) || (usedUpUntil.get(key) ?? 0) > performance.now();
+    const [taken] = waits ? [await take(c)] : await Promise.all([take(c), next()]);
+    if (taken?.remaining === 0) usedUpUntil.set(key, performance.now() + taken.resetMs);
+    admit(c, limiter, taken);
+    if (waits) await next();
+  };
+}
+
+function admit(c: Context, { perMinute }: RateLimiter, taken: Allowance | undefined): void {
+  if (taken === undefined) return;
+  const resetSeconds = Math.ceil(taken.resetMs / 1000);
+  c.header('RateLimit-Policy', `"per-key";q=${perMinute};w=60`);
+  c.header('RateLimit', `"per-key";r=${taken.remaining};t=${resetSeconds}`);
+  if (!taken.allowed) throw new Problem('rate_limited', { headers: { 'Retry-After': `${resetSeconds}` } });
 }

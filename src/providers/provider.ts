@@ -2,6 +2,7 @@ import type { Haste, Urgency } from '../domain/budget.ts';
 import type { TokenSet } from '../domain/credential.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { EventChange, SyncWindow, UnreadableEvent } from '../domain/sync.ts';
+import type { FreeBusyAnswers, FreeBusyQuery } from './free-busy.ts';
 import type { InterviewEvents } from './interview-events.ts';
 
 /**
@@ -53,6 +54,17 @@ export interface Provider {
    * Stopping early (`return`) leaves nothing open.
    */
   listEvents(access: Access, query: EventQuery): AsyncIterable<EventPage>;
+
+  /**
+   * When these calendars are busy right now, with an answer for each of them: the vendor may know one and not the other. A
+   * calendar of which something is missing (an error beside its busy times, an entry that cannot be read, a page that did
+   * not come) has failed, and its blocks are not given. What a call does not take is cut into several: calendars as well as
+   * ranges. A call that is throttled or fails is a failure of the calendars that it was about; thrown is only what is no
+   * calendar's fault: kinds `reconnect_needed` and `misconfigured`. Changes nothing; may be called twice.
+   * Failure codes: `calendar_unreachable` (gone, or not shared any more), `throttled`, `provider_unavailable`,
+   * `malformed_answer`, `provider_refused`, `account_without_mailbox`, `admin_policy`.
+   */
+  freeBusy(access: Access, query: FreeBusyQuery): Promise<FreeBusyAnswers>;
 
   readonly push: Push;
 

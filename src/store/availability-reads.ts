@@ -1,81 +1,175 @@
-import type { Block, ConnectionCoverage } from '../domain/availability.ts';
-import type { ConnectionStatus } from '../domain/connection.ts';
-import type { Interval } from '../domain/interval.ts';
+import type { ClientSession, Types } from 'mongoose';
+import { mergeIntervals, type Interval } from '../domain/interval.ts';
+import type {
+  AvailabilityReads,
+  StoredCalendar,
+  StoredConnection,
+  StoredTime,
+  StoredTimeQuery,
+} from './availability-contract.ts';
+import { busyEntries } from './busy-entries.ts';
 import type { CalendarDocument } from './calendars.ts';
 import type { ConnectionDocument } from './connections.ts';
-import type { EventDocument } from './events.ts';
+import { blockingHoldFields, holdBlocks, type BlockingHold } from './hold-blocks.ts';
+import { holding } from './holds.ts';
+import {
+  blockingInterviewFields,
+  blockingInterviews,
+  interviewBlocks,
+  type BlockingInterview,
+} from './interview-blocks.ts';
+import { interviewCounts } from './interview-counts.ts';
 import type { Database } from './mongodb.ts';
-import { objectIds } from './object-id.ts';
-import type { Reads } from './store.ts';
+import { inSnapshot } from './snapshot.ts';
 
 /** What an answer about somebody's free time rests on. */
-export function availabilityReads(database: Database): Pick<Reads, 'coverage' | 'blocks'> {
+export function availabilityReads(database: Database): AvailabilityReads {
   return {
-    coverage: (userIds) => coverage(database, userIds),
-    blocks: (calendarIds, range) => blocks(database, calendarIds, range),
+    availability: (query) => inSnapshot(database, (session) => availability(database, session, query)),
+    interviewCounts: (query) => interviewCounts(database, query),
   };
 }
 
-async function coverage(
-  { connections, calendars }: Database,
-  userIds: readonly string[],
-): Promise<Map<string, ConnectionCoverage[]>> {
-  const found = await connections
-    .find({ userId: { $in: [...userIds] } }, { userId: 1, lastSyncedAt: 1 })
-    .sort({ createdAt: 1, _id: 1 })
-    .lean();
-  const ids = found.map(({ _id }) => _id);
-  const counting = await calendars
-    .find({ connectionId: { $in: ids }, selected: true }, { connectionId: 1, sync: 1 })
-    .lean();
-  // Asked after the calendars: a purge in between took these away, and nobody may look free because of that (I7).
-  const since = await connections.find({ _id: { $in: ids } }, { status: 1 }).lean();
-  const statuses = new Map(since.map(({ _id, status }) => [_id.toHexString(), status]));
-
-  const calendarsOf = Map.groupBy(counting, ({ connectionId }) => connectionId.toHexString());
-  const byUser = new Map<string, ConnectionCoverage[]>(userIds.map((userId) => [userId, []]));
-  for (const connection of found) {
-    const id = connection._id.toHexString();
-    const status = statuses.get(id) ?? 'disconnecting';
-    byUser.get(connection.userId)?.push(connectionCoverage(connection, status, calendarsOf.get(id) ?? []));
-  }
-  return byUser;
-}
-
-function connectionCoverage(
-  { _id, lastSyncedAt }: Pick<ConnectionDocument, '_id' | 'lastSyncedAt'>,
-  status: ConnectionStatus,
-  calendars: readonly Pick<CalendarDocument, '_id' | 'sync'>[],
-): ConnectionCoverage {
-  return {
-    connectionId: _id.toHexString(),
-    status,
-    lastSyncedAt,
-    calendars: calendars.map(({ _id: calendarId, sync }) => ({
-      calendarId: calendarId.toHexString(),
-      lastSyncedAt: sync.lastSyncedAt,
-      window: sync.window,
-    })),
-  };
-}
-
-type StoredBlock = Block & Pick<EventDocument, 'calendarId'>;
-
-/** What availability asks of the events. Filter and projection hold nothing but what the index holds. */
-export function blocksQuery(events: Database['events'], calendarIds: readonly string[], range: Interval) {
-  return events.find(
-    { calendarId: { $in: objectIds(calendarIds) }, start: { $lt: range.end }, end: { $gt: range.start } },
-    { _id: 0, calendarId: 1, start: 1, end: 1, busy: 1, kind: 1, response: 1 },
+/** Two round trips: all that is asked by user, and then the entries of their calendars. */
+async function availability(
+  database: Database,
+  session: ClientSession,
+  query: StoredTimeQuery,
+): Promise<Map<string, StoredTime>> {
+  const userIds = [...new Set(query.userIds)];
+  const found = await recordsQuery(database, { ...query, userIds }, session);
+  const accounts = accountsIn(found);
+  const living = [...accounts.values()].flat().filter(({ status }) => status !== 'disconnecting');
+  const counting = living.flatMap(({ calendars }) => calendars.filter(({ selected }) => selected));
+  const calendarIds = counting.map(({ _id }) => _id);
+  const busy = await busyEntries(database, session, calendarIds, query);
+  const interviews = interviewBlocks(found.filter(isInterview), userIds, counting);
+  const holds = holdBlocks(found.filter(isHold), userIds, query.range);
+  return new Map(
+    userIds.map((userId) => {
+      const own = accounts.get(userId) ?? [];
+      const promised = [...(interviews.get(userId) ?? []), ...(holds.get(userId) ?? [])].filter(query.counts);
+      return [userId, { ...knownOf(own, busy), promised: mergeIntervals(promised, query.range) }];
+    }),
   );
 }
 
-async function blocks(
-  { events }: Database,
-  calendarIds: readonly string[],
-  range: Interval,
-): Promise<Map<string, Block[]>> {
-  const found = await blocksQuery(events, calendarIds, range).lean<StoredBlock[]>();
-  const byCalendar = new Map<string, Block[]>(calendarIds.map((id) => [id, []]));
-  for (const { calendarId, ...block } of found) byCalendar.get(calendarId.toHexString())?.push(block);
-  return byCalendar;
+type Connection = Pick<
+  ConnectionDocument,
+  '_id' | 'userId' | 'provider' | 'status' | 'lastSyncedAt' | 'createdAt'
+>;
+type Calendar = Pick<
+  CalendarDocument,
+  '_id' | 'userId' | 'connectionId' | 'providerCalendarId' | 'timeZone' | 'primary' | 'selected' | 'sync'
+>;
+type UserRecord = Connection | Calendar | BlockingInterview | BlockingHold;
+
+const isConnection = (record: UserRecord): record is Connection => 'provider' in record;
+const isCalendar = (record: UserRecord): record is Calendar => 'connectionId' in record;
+const isInterview = (record: UserRecord): record is BlockingInterview => 'desired' in record;
+const isHold = (record: UserRecord): record is BlockingHold => 'slots' in record;
+
+const connectionFields = { userId: 1, provider: 1, status: 1, lastSyncedAt: 1, createdAt: 1 } as const;
+const calendarFields = {
+  userId: 1,
+  connectionId: 1,
+  providerCalendarId: 1,
+  timeZone: 1,
+  primary: 1,
+  selected: 1,
+  'sync.lastSyncedAt': 1,
+  'sync.window': 1,
+  'sync.readFrom': 1,
+} as const;
+
+/** Four collections in one question: connections, all calendars, interviews and holds. */
+export function recordsQuery(
+  { connections, calendars, interviews, holds }: Database,
+  { userIds, range, now }: Pick<StoredTimeQuery, 'userIds' | 'range' | 'now'>,
+  session?: ClientSession,
+) {
+  const theirs = { userId: { $in: [...userIds] } };
+  return connections.aggregate<UserRecord>(
+    [
+      { $match: theirs },
+      { $project: connectionFields },
+      ...alsoOf(calendars, theirs, calendarFields),
+      ...alsoOf(interviews, blockingInterviews(userIds, range), blockingInterviewFields),
+      ...alsoOf(holds, holding(userIds, range, now), blockingHoldFields),
+    ],
+    session === undefined ? {} : { session },
+  );
+}
+
+function alsoOf(
+  { collection }: { readonly collection: { readonly name: string } },
+  filter: object,
+  fields: Readonly<Record<string, 1>>,
+) {
+  return [{ $unionWith: { coll: collection.name, pipeline: [{ $match: filter }, { $project: fields }] } }];
+}
+
+/** A connection with all its calendars, those that do not count among them. */
+interface Account extends Connection {
+  readonly calendars: readonly Calendar[];
+}
+
+/** By user, in the order in which they were connected. */
+function accountsIn(found: readonly UserRecord[]): Map<string, Account[]> {
+  const calendarsOf = Map.groupBy(found.filter(isCalendar), ({ connectionId }) => connectionId.toHexString());
+  const accounts = found
+    .filter(isConnection)
+    .map((one) => ({ ...one, calendars: calendarsOf.get(one._id.toHexString()) ?? [] }))
+    .toSorted(byConnecting);
+  return Map.groupBy(accounts, ({ userId }) => userId);
+}
+
+function byConnecting(one: Account, other: Account): number {
+  const between = one.createdAt.getTime() - other.createdAt.getTime();
+  return between === 0 ? compareIds(one._id, other._id) : between;
+}
+
+function compareIds(one: Types.ObjectId, other: Types.ObjectId): number {
+  return one.toHexString() < other.toHexString() ? -1 : 1;
+}
+
+function knownOf(
+  accounts: readonly Account[],
+  busy: ReadonlyMap<string, Interval[]>,
+): Omit<StoredTime, 'promised'> {
+  const connections = accounts.map(storedConnection);
+  const counting = connections.flatMap(({ calendars }) => calendars);
+  const theirs = counting.flatMap(({ calendarId }) => {
+    const found = busy.get(calendarId);
+    return found === undefined ? [] : [[calendarId, found] as const];
+  });
+  return { connections, timeZone: primaryZone(accounts), busy: new Map(theirs) };
+}
+
+function storedConnection({ _id, provider, status, lastSyncedAt, calendars }: Account): StoredConnection {
+  return {
+    connectionId: _id.toHexString(),
+    provider,
+    status,
+    lastSyncedAt,
+    calendars: calendars.filter(({ selected }) => selected).map(storedCalendar),
+  };
+}
+
+function storedCalendar({ _id, providerCalendarId, timeZone, primary, sync }: Calendar): StoredCalendar {
+  return {
+    calendarId: _id.toHexString(),
+    providerCalendarId,
+    timeZone,
+    primary,
+    lastSyncedAt: sync.lastSyncedAt,
+    window: sync.window,
+  };
+}
+
+function primaryZone(accounts: readonly Account[]): string | undefined {
+  return accounts
+    .filter(({ status }) => status !== 'disconnecting')
+    .flatMap(({ calendars }) => calendars)
+    .find(({ primary, timeZone }) => primary && timeZone !== undefined)?.timeZone;
 }

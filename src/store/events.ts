@@ -1,4 +1,4 @@
-import { Schema, type Types } from 'mongoose';
+import { Schema, type mongo, type Types } from 'mongoose';
 import {
   busyKinds,
   eventKinds,
@@ -93,9 +93,25 @@ eventSchema.index(
 );
 // Serves two readings: pages by start and id, and, with all that decides about blocking time, availability from the
 // index alone. One index and not two, because every further one costs each write.
-eventSchema.index({ calendarId: 1, start: 1, _id: 1, end: 1, busy: 1, kind: 1, response: 1 });
+eventSchema.index({
+  calendarId: 1,
+  start: 1,
+  _id: 1,
+  end: 1,
+  busy: 1,
+  kind: 1,
+  response: 1,
+  allDay: 1,
+  visibility: 1,
+  interviewId: 1,
+});
 // By connection first: whatever a connection ever stored is found by it, also of a calendar that is gone.
 eventSchema.index({ connectionId: 1, calendarId: 1 });
+
+/** Of earlier versions: another one has taken their place. */
+export const supersededEventIndexes: readonly mongo.IndexSpecification[] = [
+  { calendarId: 1, start: 1, _id: 1, end: 1, busy: 1, kind: 1, response: 1 },
+];
 
 export function eventRecord(document: EventDocument): EventRecord {
   const { _id, connectionId, calendarId, ...entry } = document;

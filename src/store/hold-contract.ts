@@ -1,6 +1,4 @@
-import type { Block } from '../domain/availability.ts';
 import type { HoldWish } from '../domain/hold.ts';
-import type { Interval } from '../domain/interval.ts';
 import type { Awaited } from './awaited.ts';
 import type { HoldPutAnswer, HoldRecord, HoldRelease } from './hold-records.ts';
 import type { InterviewRecord } from './interview-records.ts';
@@ -13,11 +11,6 @@ export interface HoldReads {
    * bodies that are still to be taken out.
    */
   interviewsOfHold(holdId: string): Promise<InterviewRecord[]>;
-  /**
-   * When each of these users is taken up by slots that are held at `now`, as `blocks`, by user id. To be asked before
-   * `interviewBlocks`: what an interview has taken of a hold from then on is in those.
-   */
-  holdBlocks(userIds: readonly string[], range: Interval, now: Date): Promise<Map<string, Block[]>>;
 }
 
 /**

@@ -1,68 +1,63 @@
-import type { Block } from '../domain/availability.ts';
+import type { Block } from '../domain/blocking.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { InterviewState, InterviewWish } from '../domain/interview.ts';
 import type { CalendarDocument } from './calendars.ts';
-import type { InterviewReads } from './interview-contract.ts';
 import type { PlacePart } from './interview-parts.ts';
 import type { ClaimPart, InterviewDocument } from './interviews.ts';
-import type { Database } from './mongodb.ts';
 import type { AppliedRevision } from './store.ts';
 
 /** In these the calendar is to show what is wanted, if not now then soon. */
-const busyStates = ['pending', 'waiting', 'booked'] as const satisfies InterviewState[];
+export const busyStates = ['pending', 'waiting', 'booked'] as const satisfies InterviewState[];
 
 /** As far as it is read. */
-interface BlockingInterview extends Pick<InterviewDocument, 'userId' | 'state'> {
-  readonly desired: Pick<InterviewWish, 'start' | 'end' | 'tentative'>;
+export interface BlockingInterview extends Pick<InterviewDocument, '_id' | 'userId' | 'state'> {
+  readonly desired: Pick<InterviewWish, 'start' | 'end' | 'tentative' | 'visibility'>;
   readonly applied?: Pick<AppliedRevision, 'at'>;
   readonly place?: Pick<PlacePart, 'calendarId'>;
   readonly claim?: Pick<ClaimPart, 'userIds'>;
 }
 
+export const blockingInterviewFields = {
+  userId: 1,
+  state: 1,
+  'desired.start': 1,
+  'desired.end': 1,
+  'desired.tentative': 1,
+  'desired.visibility': 1,
+  'applied.at': 1,
+  'place.calendarId': 1,
+  'claim.userIds': 1,
+} as const;
+
 /** Each half has an index of its own. */
-export function blockingInterviewsQuery(
-  interviews: Database['interviews'],
-  userIds: readonly string[],
-  { start, end }: Interval,
-) {
+export function blockingInterviews(userIds: readonly string[], { start, end }: Interval) {
   const overlapping = { 'desired.start': { $lt: end }, 'desired.end': { $gt: start } };
   const whose = { $in: [...userIds] };
-  return interviews.find(
-    {
-      $or: [
-        { userId: whose, ...overlapping },
-        { 'claim.userIds': whose, ...overlapping },
-      ],
-      state: { $in: [...busyStates] },
-      ofHold: { $exists: false },
-    },
-    {
-      userId: 1,
-      state: 1,
-      'desired.start': 1,
-      'desired.end': 1,
-      'desired.tentative': 1,
-      'applied.at': 1,
-      'place.calendarId': 1,
-      'claim.userIds': 1,
-    },
-  );
+  return {
+    $or: [
+      { userId: whose, ...overlapping },
+      { 'claim.userIds': whose, ...overlapping },
+    ],
+    state: { $in: [...busyStates] },
+    ofHold: { $exists: false },
+  };
 }
 
-export async function interviewBlocks(
-  database: Database,
+/** A calendar that counts. */
+type Reading = Pick<CalendarDocument, '_id' | 'userId' | 'sync'>;
+
+/** When each of these users is taken up by interviews that their calendars cannot show yet, as far as they are stored. */
+export function interviewBlocks(
+  found: readonly BlockingInterview[],
   userIds: readonly string[],
-  range: Interval,
-): ReturnType<InterviewReads['interviewBlocks']> {
-  const found = await blockingInterviewsQuery(database.interviews, userIds, range).lean<
-    BlockingInterview[]
-  >();
-  const readings = await readingsOf(database, found);
+  counting: readonly Reading[],
+): Map<string, Block[]> {
+  const readings = Map.groupBy(counting, ({ userId }) => userId);
   const byUser = new Map<string, Block[]>(userIds.map((userId) => [userId, []]));
   for (const interview of found) {
     for (const userId of takingPart(interview)) {
-      if (!isShown(interview, readings(interview, userId)))
-        byUser.get(userId)?.push(blockOf(interview, userId));
+      const showing = showingTo(userId, interview, readings.get(userId) ?? []);
+      if (!isShown(interview, showing)) byUser.get(userId)?.push(blockOf(interview, userId));
     }
   }
   return byUser;
@@ -72,36 +67,31 @@ function takingPart({ userId, claim }: BlockingInterview): ReadonlySet<string> {
   return new Set([userId, ...(claim?.userIds ?? [])]);
 }
 
-function blockOf({ userId: organizer, desired }: BlockingInterview, userId: string): Block {
-  const { start, end, tentative } = desired;
-  const busy = tentative ? 'tentative' : 'busy';
-  return { start, end, busy, kind: 'default', response: userId === organizer ? 'organizer' : 'needs_action' };
+function blockOf({ _id, userId: organizer, desired }: BlockingInterview, userId: string): Block {
+  const { start, end, tentative, visibility } = desired;
+  return {
+    start,
+    end,
+    busy: tentative ? 'tentative' : 'busy',
+    kind: 'default',
+    response: userId === organizer ? 'organizer' : 'needs_action',
+    allDay: false,
+    visibility,
+    interviewId: _id,
+  };
 }
 
-type Reading = Pick<CalendarDocument, '_id' | 'userId' | 'sync'>;
-
 /**
- * The calendars that are to show an interview to somebody who takes part: the one in which it is written, or of others all
- * that count, because nobody but the vendor knows where their copy is.
+ * Which of somebody's calendars are to show an interview to them: the one in which it is written, or to others all,
+ * because nobody but the vendor knows where their copy is.
  */
-async function readingsOf(
-  { calendars }: Database,
-  interviews: readonly BlockingInterview[],
-): Promise<(interview: BlockingInterview, userId: string) => readonly Reading[]> {
-  const booked = interviews.filter(({ state }) => state === 'booked');
-  if (booked.length === 0) return () => [];
-  const places = booked.flatMap(({ place }) => place?.calendarId ?? []);
-  const guests = booked.flatMap(({ claim }) => claim?.userIds ?? []);
-  const fields = { userId: 1, 'sync.readFrom': 1 } as const;
-  const written = await calendars.find({ _id: { $in: places } }, fields).lean<Reading[]>();
-  const counting = await calendars
-    .find({ userId: { $in: guests }, selected: true }, fields)
-    .lean<Reading[]>();
-  const ofUser = Map.groupBy(counting, ({ userId }) => userId);
-  return ({ userId: organizer, place }, userId) =>
-    userId === organizer
-      ? written.filter(({ _id }) => place !== undefined && _id.equals(place.calendarId))
-      : (ofUser.get(userId) ?? []);
+function showingTo(
+  userId: string,
+  { userId: organizer, place }: BlockingInterview,
+  own: readonly Reading[],
+): readonly Reading[] {
+  if (userId !== organizer) return own;
+  return own.filter(({ _id }) => place !== undefined && _id.equals(place.calendarId));
 }
 
 /** Since it was written, the calendars have been read. */

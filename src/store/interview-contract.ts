@@ -1,5 +1,5 @@
-import type { Block } from '../domain/availability.ts';
 import type { Interval } from '../domain/interval.ts';
+import type { NamedEntry } from '../domain/interview-touch.ts';
 import type { InterviewWish } from '../domain/interview.ts';
 import type { Awaited } from './awaited.ts';
 import type {
@@ -23,12 +23,13 @@ export interface InterviewReads {
    */
   writableCalendar(organizer: InterviewWish['organizer']): Promise<WritableCalendar | undefined>;
   /**
-   * When each of these users is taken up by interviews that their stored calendars cannot show yet: wanted and not
-   * written, or written since the calendar was last read: the organizer, and those whose time it has claimed. As `blocks`,
-   * by user id. To be asked before `blocks`: what a calendar shows from then on is in those. The slots of holds are not
-   * among them: see `holdBlocks`.
+   * Of entries that a calendar holds at its vendor, stored or not: which are events of interviews, slots of holds among
+   * them, or copies at those who are asked. Interviews' ids by the vendor's ids of entries; as a sync would store them.
    */
-  interviewBlocks(userIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
+  interviewsOf(
+    calendar: { readonly connectionId: string; readonly calendarId: string },
+    entries: readonly NamedEntry[],
+  ): Promise<Map<string, string>>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { addressKey, type InterviewWish } from '../domain/interview.ts';
 import { anyCase, livingStatuses } from './connections.ts';
-import { interviewBlocks } from './interview-blocks.ts';
 import type { InterviewFacts, InterviewReads } from './interview-contract.ts';
+import { interviewsOf } from './interview-touches.ts';
 import { interviewRecord } from './interviews.ts';
 import type { Database } from './mongodb.ts';
 import { objectId } from './object-id.ts';
@@ -15,7 +15,7 @@ export function interviewReads(database: Database): InterviewReads {
       return found === null ? undefined : interviewRecord(found);
     },
     writableCalendar: (organizer) => writableCalendar(database, organizer),
-    interviewBlocks: (userIds, range) => interviewBlocks(database, userIds, range),
+    interviewsOf: (calendar, entries) => interviewsOf(database, calendar, entries),
   };
 }
 

@@ -1,6 +1,10 @@
 import type { ClientSession, QueryFilter } from 'mongoose';
-import type { CalendarEvent } from '../domain/event.ts';
-import { belongingsIn, type Belongings, type PlacedInterview } from '../domain/interview-touch.ts';
+import {
+  belongingsIn,
+  type Belongings,
+  type NamedEntry,
+  type PlacedInterview,
+} from '../domain/interview-touch.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { UnkeptEntry } from '../domain/sync.ts';
 import type { CalendarDocument } from './calendars.ts';
@@ -12,7 +16,7 @@ import type { SyncTurn } from './store.ts';
 
 /** What a page of a calendar says, as far as interviews may be concerned. */
 interface PageEntries {
-  readonly living: readonly CalendarEvent[];
+  readonly living: readonly NamedEntry[];
   readonly gone: readonly UnkeptEntry[];
   /** Whose those that are gone were when they were stored. */
   readonly interviewIds?: readonly string[];
@@ -21,7 +25,7 @@ interface PageEntries {
 /** What these entries have to do with interviews. Nothing is asked where no entry has a name to ask for. */
 export async function belongingsOf(
   database: Database,
-  { connectionId }: SyncTurn,
+  { connectionId }: Pick<SyncTurn, 'connectionId'>,
   calendarId: string,
   entries: PageEntries,
   session?: ClientSession,
@@ -93,6 +97,21 @@ function placedInterview({ _id, place, formerPlaces, applied, desired }: LookedA
     iCalUID: applied?.iCalUID,
     spans: [applied?.snapshot, desired, place?.triedWith].filter((span) => span !== undefined),
   };
+}
+
+/** Whose these entries of a calendar are, by the vendor's id of the entry. */
+export async function interviewsOf(
+  database: Database,
+  { connectionId, calendarId }: { readonly connectionId: string; readonly calendarId: string },
+  living: readonly NamedEntry[],
+): Promise<Map<string, string>> {
+  const belongings = await belongingsOf(database, { connectionId }, calendarId, { living, gone: [] });
+  return new Map(
+    living.flatMap((entry) => {
+      const belonging = belongings.of(entry);
+      return belonging === undefined ? [] : [[entry.providerEventId, belonging.interviewId]];
+    }),
+  );
 }
 
 /** Has them looked at by a job of their own, which reads their events afresh. */

@@ -9,6 +9,7 @@ import {
   type InterviewState,
   type InterviewWish,
 } from '../domain/interview.ts';
+import { anyCase } from './connections.ts';
 import {
   appliedSchema,
   attemptPartSchema,
@@ -133,6 +134,8 @@ export const interviewSchema = new Schema<InterviewDocument>(
 const having = (field: string) => ({ partialFilterExpression: { [field]: { $exists: true } } });
 interviewSchema.index({ dueAt: 1 }, having('dueAt'));
 interviewSchema.index({ userId: 1, 'desired.start': 1 });
+// An address is somebody's whatever its capitals.
+interviewSchema.index({ 'desired.attendees.email': 1, 'desired.start': 1 }, { collation: anyCase });
 interviewSchema.index({ 'claim.userIds': 1, 'claim.end': 1 }, having('claim.userIds'));
 interviewSchema.index({ ofHold: 1 }, having('ofHold'));
 // What a page of a calendar touches is looked for by the vendor's id, by our key and, for guests' copies, by the UID.

@@ -11,10 +11,11 @@ import {
   type FeedDocument,
 } from './changes.ts';
 import { connectionSchema, type ConnectionDocument } from './connections.ts';
-import { eventSchema, type EventDocument } from './events.ts';
+import { eventSchema, supersededEventIndexes, type EventDocument } from './events.ts';
 import { holdSchema, type HoldDocument } from './holds.ts';
 import { interviewSchema, type InterviewDocument } from './interviews.ts';
 import { createLines, type Lines } from './lines.ts';
+import { dropSuperseded } from './superseded-indexes.ts';
 import { claimLineSchema, type ClaimLineDocument } from './time-claims.ts';
 import { watchSchema, type WatchDocument } from './watches.ts';
 
@@ -71,6 +72,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       lines: createLines(),
     };
     await prepareCollections(database);
+    await dropSuperseded(database.events, supersededEventIndexes);
     return database;
   } catch (error) {
     await connection.close();

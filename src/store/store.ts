@@ -1,4 +1,3 @@
-import type { Block, ConnectionCoverage } from '../domain/availability.ts';
 import type { Hold } from '../domain/breaker.ts';
 import type { ConnectionStatus, StatusReason } from '../domain/connection.ts';
 import type { Failure } from '../domain/failure.ts';
@@ -6,6 +5,7 @@ import type { Interval } from '../domain/interval.ts';
 import type { Notification } from '../domain/notification.ts';
 import type { ProviderId } from '../domain/provider-id.ts';
 import type { StoredMark } from '../domain/sync.ts';
+import type { AvailabilityReads } from './availability-contract.ts';
 import type { ConnectionState, MisconfiguredConnections, StoredTokens } from './operator-records.ts';
 import type { ChangePage, ChangesQuery, DeliveryResult, PendingDelivery, Replay } from './change-records.ts';
 import type {
@@ -37,6 +37,7 @@ import type { InterviewFacts, InterviewIntents, InterviewReads } from './intervi
 import type { WatchFacts } from './watch-contract.ts';
 import type { WatchRecord } from './watch-records.ts';
 
+export type * from './availability-contract.ts';
 export type * from './operator-records.ts';
 export type * from './change-records.ts';
 export type * from './hold-records.ts';
@@ -61,7 +62,7 @@ export interface Store {
 }
 
 /** What may be asked. A record that is not there is undefined, never an error. */
-export interface Reads extends InterviewReads, HoldReads {
+export interface Reads extends AvailabilityReads, InterviewReads, HoldReads {
   attempt(id: string): Promise<AttemptRecord | undefined>;
   connection(id: string): Promise<ConnectionRecord | undefined>;
   /** In the order in which they were connected. */
@@ -78,10 +79,6 @@ export interface Reads extends InterviewReads, HoldReads {
    * page before. At most `limit`.
    */
   events(query: EventsQuery): Promise<EventRecord[]>;
-  /** How far each user's calendars are known. A user without connections has an empty list. */
-  coverage(userIds: readonly string[]): Promise<Map<string, ConnectionCoverage[]>>;
-  /** What may block time in these calendars within the range, by calendar id; answered from an index alone. */
-  blocks(calendarIds: readonly string[], range: Interval): Promise<Map<string, Block[]>>;
   /**
    * A page of the change feed, in an order in which nothing is ever added before what was read: reading gives those that
    * were committed since their places at its end. Any number may read at once.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { blocksTime } from '../../src/domain/availability.ts';
+import { blocksTime, usualPolicy } from '../../src/domain/blocking.ts';
 import { missingScopes } from '../../src/domain/credential.ts';
 import type { EventPage } from '../../src/providers/provider.ts';
 import type { RecordedRequest } from '../simulators/simulator.ts';
@@ -182,7 +182,7 @@ describe('what Google’s events mean', () => {
       await reader.read(cursor);
       const events = reader.held().flatMap(({ providerEventId }) => reader.event(providerEventId) ?? []);
       expect(events).toHaveLength(10);
-      const blocking = events.filter((event) => blocksTime(event, { tentativeIsBusy: true }));
+      const blocking = events.filter((event) => blocksTime(event, usualPolicy));
       expect(blocking.map(({ title }) => title).toSorted()).toEqual(['Away', 'Focus', 'Meeting']);
     }));
 });

@@ -41,6 +41,7 @@ export async function startGoogleWorld(options: GoogleSimulatorOptions): Promise
   const providerWith = (changes: ProviderChanges) => createGoogleProvider(optionsFor(google, now, changes));
   const provider = providerWith({});
   let people: People | undefined;
+  const others = new Map<string, string>();
   return {
     provider,
     providerWith,
@@ -58,6 +59,8 @@ export async function startGoogleWorld(options: GoogleSimulatorOptions): Promise
       event: '/events/[^/]+$',
       search: '/events/[^/]+$',
       cancel: '/events/[^/]+$',
+      busyTimes: '/freeBusy$',
+      entriesNow: '/events$',
     },
     receiver: async () => receiverOf(await (receiver ??= startWebhookReceiver())),
     delivered: () => google.pushesSettled(),
@@ -69,6 +72,14 @@ export async function startGoogleWorld(options: GoogleSimulatorOptions): Promise
     expireAccessTokens: () => google.expireAccessTokens(email),
     expireCursors: () => google.expireSyncTokens(email),
     put: (entry, id) => google.putEvent(email, 'primary', wireEvent(entry, id)).id ?? '',
+    putElsewhere: (name, entry) => {
+      const id =
+        others.get(name) ?? google.addCalendar(email, { summary: name, timeZone: 'Europe/Berlin' }).id;
+      others.set(name, id);
+      google.putEvent(email, id, wireEvent(entry, undefined));
+      return id;
+    },
+    breakCalendar: (id) => google.failFreeBusy(id, 'internalError'),
     remove: (id) => google.deleteEvent(email, 'primary', id),
     moveOccurrence: (seriesId, originalStart, start, end) => {
       const times = { start: { dateTime: start }, end: { dateTime: end } };
@@ -131,9 +142,16 @@ function wireEvent(entry: Entry, id: string | undefined): GoogleEventInput {
     end: time(entry.end),
     ...(entry.private === true ? { visibility: 'private' } : {}),
     ...(entry.declined === true ? invitation : {}),
+    ...(entry.shows === undefined ? {} : shown[entry.shows]),
     ...(entry.daily === undefined ? {} : { recurrence: [`RRULE:FREQ=DAILY;COUNT=${entry.daily}`] }),
   };
 }
+
+const shown: Readonly<Record<NonNullable<Entry['shows']>, Partial<GoogleEvent>>> = {
+  free: { transparency: 'transparent' },
+  tentative: { status: 'tentative' },
+  out_of_office: { eventType: 'outOfOffice' },
+};
 
 const invitation: Partial<GoogleEvent> = {
   organizer: { email: 'grace@example.com' },

@@ -50,6 +50,7 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
     createMicrosoftProvider(microsoftOptions(microsoft, now, changes));
   const provider = providerWith({});
   let people: People | undefined;
+  const others = new Map<string, string>();
   return {
     provider,
     providerWith,
@@ -67,6 +68,8 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
       event: '/me/events/[^/]+$',
       search: '/me/calendars/[^/]+/events$',
       cancel: '/me/events/[^/]+/cancel$',
+      busyTimes: '/me/calendar/getSchedule$',
+      entriesNow: '/calendarView$',
     },
     receiver: async () => receiverOf(await receiver()),
     greetWith: async (greet) => {
@@ -84,6 +87,13 @@ export async function startMicrosoftWorld(options: MicrosoftSimulatorOptions): P
     expireAccessTokens: () => microsoft.expireAccessTokens(email),
     expireCursors: () => microsoft.expireDeltaTokens(email),
     put: (entry, id) => microsoft.putEvent(email, 'default', wireEvent(entry, id)).id,
+    putElsewhere: (name, entry) => {
+      const id = others.get(name) ?? microsoft.addCalendar(email, { name });
+      others.set(name, id);
+      microsoft.putEvent(email, id, wireEvent(entry));
+      return id;
+    },
+    breakCalendar: (id) => microsoft.removeCalendar(email, id),
     remove: (id) => microsoft.deleteEvent(email, 'default', id),
     moveOccurrence: (seriesId, originalStart, start, end) => {
       const times = { start: wallClock(start), end: wallClock(end) };
@@ -148,6 +158,7 @@ export function wireEvent(entry: Entry, id?: string): EventInput {
     ...(entry.allDay === true ? { isAllDay: true } : {}),
     ...(entry.private === true ? { sensitivity: 'private' } : {}),
     ...(entry.declined === true ? invitation : {}),
+    ...(entry.shows === undefined ? {} : { showAs: entry.shows === 'out_of_office' ? 'oof' : entry.shows }),
     ...(entry.daily === undefined ? {} : { recurrence: daily(entry.start.slice(0, 10), entry.daily) }),
   };
 }
@@ -159,7 +170,9 @@ export function daily(startDate: string, numberOfOccurrences: number): NonNullab
   };
 }
 
+/** Outlook shows the time of what it keeps of a declined meeting as free. */
 const invitation = {
+  showAs: 'free',
   isOrganizer: false,
   organizer: { emailAddress: { address: 'grace@contoso.example', name: 'Grace' } },
   responseStatus: { response: 'declined', time: '2026-02-20T10:00:00Z' },

@@ -37,7 +37,7 @@ const status = (code: number, headers: Record<string, string> = {}): FaultAction
   headers,
 });
 
-const badDays: readonly BadDay[] = [
+export const badDays: readonly BadDay[] = [
   {
     name: '429 with Retry-After',
     action: status(429, { 'retry-after': '7' }),

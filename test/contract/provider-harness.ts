@@ -40,7 +40,10 @@ export interface ProviderWorld {
       | 'event'
       | 'search'
       /** Of the request that takes an event out. */
-      | 'cancel',
+      | 'cancel'
+      /** That asks when the user's own calendar is busy, and that reads what is in it now. */
+      | 'busyTimes'
+      | 'entriesNow',
       string
     >
   >;
@@ -62,6 +65,10 @@ export interface ProviderWorld {
   expireCursors(): void;
   /** Creates, or replaces the one with that id; gives the id. */
   put(entry: Entry, id?: string): string;
+  /** Into another calendar of the user's, made at the first call for this name; gives its id at the vendor. */
+  putElsewhere(calendar: string, entry: Entry): string;
+  /** From now on the vendor cannot tell of that calendar. */
+  breakCalendar(providerCalendarId: string): void;
   remove(id: string): void;
   /** `originalStart`, `start` and `end` are instants in ISO 8601. */
   moveOccurrence(seriesId: string, originalStart: string, start: string, end: string): void;
@@ -130,6 +137,8 @@ export interface Entry {
   readonly allDay?: boolean;
   readonly private?: boolean;
   readonly declined?: boolean;
+  /** As what it shows its time; busy unless given. */
+  readonly shows?: 'free' | 'tentative' | 'out_of_office';
   /** So many daily occurrences. */
   readonly daily?: number;
 }

@@ -1,6 +1,7 @@
 import { expect, test as base } from 'vitest';
 
 import { describeFailures } from './provider-failures-suite.ts';
+import { describeFreeBusy } from './provider-free-busy-suite.ts';
 import { describeInterviews } from './provider-interviews-suite.ts';
 import { now, type ProviderHarness, type ProviderTest, type ProviderWorld } from './provider-harness.ts';
 import { describeListing } from './provider-listing-suite.ts';
@@ -21,6 +22,7 @@ export function describeProvider(harness: ProviderHarness): void {
   describeSignIn(harness.id, test);
   describeListing(harness.id, test);
   describeFailures(harness, test);
+  describeFreeBusy(harness.id, test);
   describePush(harness, test);
   describeInterviews(harness, test);
 }

@@ -107,6 +107,30 @@ describe('the main job', () => {
     );
   });
 
+  it('I7: asked live, the providers tell what no sync has read yet', async () => {
+    const { google, microsoft } = product;
+    const [start, end] = [week.at(9, '21:00'), week.at(9, '22:00')];
+    const made = google.putEvent(ada.email, 'primary', {
+      summary: 'Just now',
+      start: { dateTime: start, timeZone: ada.zone },
+      end: { dateTime: end, timeZone: ada.zone },
+    });
+    const before = microsoft.requests.length;
+    const people = await until(async () => {
+      const found = await availability([ada.userId, grace.userId], { live: true, maxAgeSeconds: 1 });
+      return found.every(({ freshness }) => freshness['live'] !== undefined) ? found : undefined;
+    });
+    expect(people.map(({ freshness }) => freshness['state'])).toEqual(['fresh', 'fresh']);
+    const at = instantAt(week.at(9, '21:30'), ada.zone);
+    expect(people[0]?.busy.some((busy) => Date.parse(busy.start) <= at && at < Date.parse(busy.end))).toBe(
+      true,
+    );
+    expect(microsoft.requests.slice(before).map(({ path }) => path.split('/').at(-1))).toContain(
+      'getSchedule',
+    );
+    google.deleteEvent(ada.email, 'primary', made.id ?? '');
+  });
+
   it('changes at both providers arrive: new, moved, cancelled, a changed series', async () => {
     const { google, microsoft, api } = product;
     const zone = { timeZone: ada.zone };

@@ -1,6 +1,6 @@
 /**
  * `npm run soak -- --seed N --minutes M`: the model run of docs/testing.md, for as long as asked; with `--interviews` the
- * one of interviews. Prints what was done; ends with status 1, and with the command that repeats it, where something is
+ * one of interviews, with `--availability` the comparison of slots. Prints what was done; ends with status 1, and with the command that repeats it, where something is
  * not as it should be.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopSignal } from '../../scripts/processes/stop-signal.ts';
+import { soakAvailability } from './availability/run.ts';
 import type { Difference } from './difference.ts';
 import { soakInterviews } from './interviews/run.ts';
 import { soak, SoakError, type SoakResult } from './run.ts';
@@ -16,17 +17,17 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const shownAtMost = 20;
 
 async function main(args: readonly string[]): Promise<void> {
-  const { interviews, seed, minutes, outageSeconds } = readArguments(args);
-  const flag = interviews ? '--interviews ' : '';
+  const { run, seed, minutes, outageSeconds } = readArguments(args);
+  const { flag, subject, start } = runs[run];
   const command = `npm run soak -- ${flag}--seed ${seed} --minutes ${minutes} --outage-seconds ${outageSeconds}`;
   const stop = new AbortController();
   void stopSignal().then((signal) => stop.abort(new Error(signal)));
   const endsAt = Date.now() + minutes * 60_000;
-  say(`Soak${interviews ? ' of interviews' : ''} with seed ${seed}, for ${minutes} minutes. Starting …`);
+  say(`Soak${subject} with seed ${seed}, for ${minutes} minutes. Starting …`);
   try {
     const goesOn = (): boolean => Date.now() < endsAt;
     const options = { seed, goesOn, stepsPerRound: 150, outageSeconds, say, signal: stop.signal };
-    const result: SoakResult = await (interviews ? soakInterviews : soak)(options);
+    const result: SoakResult = await start(options);
     for (const line of result.tally.lines()) say(line);
     if (result.differences.length === 0)
       return say(`Seed ${seed}: no difference in ${result.rounds} rounds.`);
@@ -41,8 +42,14 @@ async function main(args: readonly string[]): Promise<void> {
   if (!stop.signal.aborted) say(`Repeat it with: ${command}`);
 }
 
+const runs = {
+  calendars: { flag: '', subject: '', start: soak },
+  interviews: { flag: '--interviews ', subject: ' of interviews', start: soakInterviews },
+  availability: { flag: '--availability ', subject: ' of availability', start: soakAvailability },
+} as const;
+
 interface Arguments {
-  readonly interviews: boolean;
+  readonly run: keyof typeof runs;
   readonly seed: number;
   readonly minutes: number;
   readonly outageSeconds: number;
@@ -51,6 +58,7 @@ interface Arguments {
 function readArguments(args: readonly string[]): Arguments {
   const options = {
     interviews: { type: 'boolean', default: false },
+    availability: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '2' },
     'outage-seconds': { type: 'string', default: '10' },
@@ -60,10 +68,11 @@ function readArguments(args: readonly string[]): Arguments {
   const outageSeconds = Number(values['outage-seconds']);
   if (!Number.isInteger(seed) || !(minutes > 0) || !(outageSeconds >= 1 && outageSeconds <= 60)) {
     throw new Error(
-      'usage: npm run soak -- [--interviews] --seed <whole number> --minutes <number> --outage-seconds <1 to 60>',
+      'usage: npm run soak -- [--interviews | --availability] --seed <whole number> --minutes <number> --outage-seconds <1 to 60>',
     );
   }
-  return { interviews: values.interviews, seed, minutes, outageSeconds };
+  const run = values.availability ? 'availability' : values.interviews ? 'interviews' : 'calendars';
+  return { run, seed, minutes, outageSeconds };
 }
 
 function report(differences: readonly Difference[]): void {

@@ -67,6 +67,8 @@ export interface DeploymentOptions {
   readonly over?: Record<string, string>;
   /** The vendors send notifications, which reach intake. */
   readonly push?: boolean;
+  /** Registered at both vendors; unless named, the default one. */
+  readonly redirectUris?: readonly string[];
   /** Starts the processes so that they end with this one, however it ends; without it they are plain children. */
   readonly processes?: GuardedProcesses;
 }
@@ -84,12 +86,13 @@ export const adminPassword = 'a-password-for-operators';
 export async function deployOn(
   { mongodbUri, redisUrl, queuePrefix }: DeploymentServices,
   roles: readonly Role[],
-  { over = {}, push = false, processes }: DeploymentOptions = {},
+  { over = {}, push = false, redirectUris, processes }: DeploymentOptions = {},
 ): Promise<Deployment> {
   const allowHttpLoopback = push;
+  const registered = redirectUris === undefined ? {} : { redirectUris: [...redirectUris] };
   const [google, microsoft] = await Promise.all([
-    startGoogleSimulator({ push: { allowHttpLoopback } }),
-    startMicrosoftSimulator({ notifications: { allowHttpLoopback } }),
+    startGoogleSimulator({ push: { allowHttpLoopback }, ...registered }),
+    startMicrosoftSimulator({ notifications: { allowHttpLoopback }, ...registered }),
   ]);
   watchContracts([google, microsoft]);
   const apiKey = randomBytes(24).toString('hex');

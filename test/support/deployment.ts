@@ -8,7 +8,7 @@ export { adminPassword, type Deployment, type Instance, type Role } from './depl
 export function deploy(
   roles: readonly Role[],
   over: Record<string, string> = {},
-  options: Pick<DeploymentOptions, 'push'> = {},
+  options: Pick<DeploymentOptions, 'push' | 'redirectUris'> = {},
 ): Promise<Deployment> {
   return deployOn(testServices(), roles, { over, ...options });
 }

@@ -27,7 +27,7 @@ import { keepWatches } from '../../workers/jobs/keep-watches.ts';
 import { reconcileInterview } from '../../workers/jobs/reconcile-interview.ts';
 import { syncConnection } from '../../workers/jobs/sync-connection.ts';
 import type { JobContext } from '../../workers/runtime/executor.ts';
-import { accessToken, type VersionedAccess } from '../../workers/steps/access-token.ts';
+import { accessToken, type VersionedAccess } from '../../src/access/access-token.ts';
 import { enqueueDue, type DueCounts } from '../../workers/steps/enqueue-due.ts';
 import { assertContractsKept, watchContracts } from './contracts-kept.ts';
 import { noBudget } from './no-budget.ts';

@@ -8,7 +8,7 @@ import { compose, type Live } from '../../src/compose.ts';
 import { configFromEnvironment } from '../../src/config.ts';
 import { ProviderError } from '../../src/domain/failure.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { accessToken } from '../../workers/steps/access-token.ts';
+import { accessToken } from '../../src/access/access-token.ts';
 
 export interface AskerRound {
   readonly ask: number;

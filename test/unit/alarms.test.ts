@@ -2,10 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createAlarms } from '../../src/alarms.ts';
 import { CipherError, createCipher } from '../../src/cipher.ts';
-import { ProviderError, type FailureCode, type ProviderErrorKind } from '../../src/domain/failure.ts';
+import {
+  failure,
+  ProviderError,
+  type FailureCode,
+  type ProviderErrorKind,
+} from '../../src/domain/failure.ts';
 import { createLog } from '../../src/log.ts';
 import { observedCipher } from '../../src/observed-cipher.ts';
 import { observedProvider } from '../../src/observed-provider.ts';
+import type { FreeBusyAnswers, FreeBusyQuery } from '../../src/providers/free-busy.ts';
 import type { Access, EventQuery, Provider, WatchRequest } from '../../src/providers/provider.ts';
 
 const { signal } = new AbortController();
@@ -27,6 +33,7 @@ function observed() {
   const { lines, alarms } = loggedAlarms();
   const refreshes: string[] = [];
   let next: ProviderError | undefined;
+  let told: FreeBusyAnswers = new Map();
   const answer = async () => {
     if (next !== undefined) throw next;
     return {};
@@ -42,6 +49,10 @@ function observed() {
         yield await answer();
       },
       push: { scope: 'calendar', watch: answer },
+      freeBusy: async () => {
+        await answer();
+        return told;
+      },
       interviews: {
         createEvent: answer,
         findEvent: answer,
@@ -72,6 +83,10 @@ function observed() {
     list: () => provider.listCalendars({} as Access).catch((error: unknown) => error),
     pages: () => provider.listEvents({} as Access, {} as EventQuery)[Symbol.asyncIterator](),
     interviews: provider.interviews,
+    busyTimes: (answers: FreeBusyAnswers = new Map()) => {
+      told = answers;
+      return provider.freeBusy({} as Access, {} as FreeBusyQuery).catch((error: unknown) => error);
+    },
     watch: () => provider.push.watch({} as Access, {} as WatchRequest).catch((error: unknown) => error),
   };
 }
@@ -167,6 +182,17 @@ describe('the operators’ alarm', () => {
       break;
     }
     expect(closed).toBe(true);
+  });
+
+  it('is raised by asking for busy times, and ended by some of them: a calendar that failed ends nothing', async () => {
+    const { fails, works, alarms, busyTimes } = observed();
+    fails('misconfigured', 'api_disabled');
+    await busyTimes();
+    works();
+    await busyTimes(new Map([['calendar', { failure: failure('provider_unavailable', 'a bad day') }]]));
+    expect(alarms()).toEqual([['error', true, 'api_disabled']]);
+    await busyTimes(new Map([['calendar', { blocks: [] }]]));
+    expect(alarms().slice(1)).toEqual([['info', 'the alarm is over', 'api_disabled']]);
   });
 
   it.each(['createEvent', 'findEvent', 'readEvent', 'updateEvent', 'cancelEvent'] as const)(

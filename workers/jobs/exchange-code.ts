@@ -8,8 +8,8 @@ import type { Payload } from '../../src/queue/contracts.ts';
 import type { Producer } from '../../src/queue/producer.ts';
 import type { Facts, PendingExchange } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
-import { insist } from '../steps/insist.ts';
-import { sealTokens } from '../steps/seal-tokens.ts';
+import { insist } from '../../src/access/insist.ts';
+import { sealTokens } from '../../src/access/seal-tokens.ts';
 
 export interface ExchangeCodeDependencies {
   readonly facts: Pick<Facts, 'exchange' | 'failAttempt' | 'completeAttempt' | 'hasRefreshToken'>;

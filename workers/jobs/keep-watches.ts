@@ -8,14 +8,14 @@ import type { Provider } from '../../src/providers/provider.ts';
 import type { Payload } from '../../src/queue/contracts.ts';
 import type { ConnectionRecord, Facts, Reads, WatchRecord } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
-import type { AccessTokenDependencies } from '../steps/access-token.ts';
+import type { AccessTokenDependencies } from '../../src/access/access-token.ts';
 import {
   actOnWatch,
   GoneConnectionError,
   type ActOnWatchDependencies,
   type WatchDeed,
 } from '../steps/act-on-watch.ts';
-import { withAccess } from '../steps/with-access.ts';
+import { withAccess } from '../../src/access/with-access.ts';
 
 export interface KeepWatchesDependencies extends AccessTokenDependencies, ActOnWatchDependencies {
   readonly facts: AccessTokenDependencies['facts'] &

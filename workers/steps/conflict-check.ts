@@ -1,4 +1,4 @@
-import { blocksTime, type BlockingPolicy } from '../../src/domain/availability.ts';
+import { blocksTime, usualPolicy } from '../../src/domain/blocking.ts';
 import type { CalendarEvent } from '../../src/domain/event.ts';
 import { failure, ProviderError } from '../../src/domain/failure.ts';
 import type { Interval } from '../../src/domain/interval.ts';
@@ -13,7 +13,7 @@ import type {
 } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
 import { ObstructedError, reach, type InterviewEventsDependencies } from './interview-events-of.ts';
-import { withAccess } from './with-access.ts';
+import { withAccess } from '../../src/access/with-access.ts';
 
 export interface ConflictCheckDependencies extends InterviewEventsDependencies {
   readonly reads: InterviewEventsDependencies['reads'] &
@@ -30,7 +30,7 @@ interface Question {
 }
 
 /** A tentative entry is somebody's plan. */
-const policy: BlockingPolicy = { tentativeIsBusy: true };
+const policy = usualPolicy;
 
 /**
  * Whether one of those who take part is busy at the time of the interview: by what we have promised to other interviews

@@ -23,9 +23,9 @@ import { queueContracts } from '../../src/queue/contracts.ts';
 import type { Producer } from '../../src/queue/producer.ts';
 import type { ConnectionRecord, Facts, SyncTurn } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
-import type { AccessTokenDependencies, VersionedAccess } from './access-token.ts';
+import type { AccessTokenDependencies, VersionedAccess } from '../../src/access/access-token.ts';
 import { regularIntervalMs, type RegularIntervalDependencies } from './regular-interval.ts';
-import { withAccess } from './with-access.ts';
+import { withAccess } from '../../src/access/with-access.ts';
 
 export interface ConnectionTurnDependencies extends AccessTokenDependencies, RegularIntervalDependencies {
   readonly facts: AccessTokenDependencies['facts'] &

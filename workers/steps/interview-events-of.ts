@@ -4,8 +4,8 @@ import type { InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access, Provider } from '../../src/providers/provider.ts';
 import type { ConnectionRecord, Reads } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
-import type { AccessTokenDependencies } from './access-token.ts';
-import { withAccess } from './with-access.ts';
+import type { AccessTokenDependencies } from '../../src/access/access-token.ts';
+import { withAccess } from '../../src/access/with-access.ts';
 
 export interface InterviewEventsDependencies extends AccessTokenDependencies {
   readonly reads: Pick<Reads, 'connection'>;

@@ -2,8 +2,8 @@ import { ProviderError } from '../../src/domain/failure.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import type { ConnectionRecord, Facts, WatchRecord } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
-import type { AccessTokenDependencies } from './access-token.ts';
-import { withAccess } from './with-access.ts';
+import type { AccessTokenDependencies } from '../../src/access/access-token.ts';
+import { withAccess } from '../../src/access/with-access.ts';
 
 export interface StopWatchesDependencies extends AccessTokenDependencies {
   readonly facts: AccessTokenDependencies['facts'] & Pick<Facts, 'forgetWatch'>;

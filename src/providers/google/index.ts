@@ -2,6 +2,7 @@ import type { Provider } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
 import { createGoogleClient, type GoogleClientOptions } from './client.ts';
 import { listEvents } from './events.ts';
+import { freeBusy } from './free-busy.ts';
 import { createGoogleInterviews } from './interviews.ts';
 import { calendarScope, createGoogleOAuth, type GoogleOAuthOptions } from './oauth.ts';
 import { createGooglePush } from './watch.ts';
@@ -20,6 +21,7 @@ export function createGoogleProvider(options: GoogleOptions): Provider {
     ...createGoogleOAuth(options, client),
     listCalendars: (access) => listCalendars(client, access),
     listEvents: (access, query) => listEvents(client, access, query),
+    freeBusy: (access, query) => freeBusy(client, access, query),
     push: createGooglePush(client, options.now),
     interviews: createGoogleInterviews(client),
     close: client.close,

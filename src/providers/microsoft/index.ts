@@ -2,6 +2,7 @@ import type { Provider, RequestBudget } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
 import { createGraph, type GraphAccess } from './client.ts';
 import { listEvents } from './events.ts';
+import { freeBusy } from './free-busy.ts';
 import { createHttp } from './http.ts';
 import { createMicrosoftInterviews } from './interviews.ts';
 import { authorizationUrl, exchangeCode, impliedBy, neededScopes, refreshTokens } from './oauth.ts';
@@ -39,6 +40,7 @@ export function createMicrosoftProvider(options: MicrosoftOptions): Provider {
     revoke: () => Promise.resolve('unsupported'),
     listCalendars: (access) => listCalendars(graphFor(access), access),
     listEvents: (access, query) => listEvents(graphFor(access), access, query),
+    freeBusy: (access, query) => freeBusy(graphFor(access), access, query),
     push: createMicrosoftPush(graphFor, options.now),
     interviews: createMicrosoftInterviews(graphFor),
     close: http.close,

@@ -66,7 +66,7 @@ function toEvent(item: GraphEvent, providerEventId: string, span: Span, email: s
 }
 
 /** Whatever we do not know blocks time: wrongly free is worse than wrongly busy. */
-function busyOf(showAs: unknown): BusyKind {
+export function busyOf(showAs: unknown): BusyKind {
   switch (showAs) {
     case 'free':
     case 'tentative':

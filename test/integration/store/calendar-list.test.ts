@@ -9,6 +9,7 @@ import {
   syncTurn,
   testNow,
 } from '../../support/builders.ts';
+import { storedTime } from '../../support/stored-time.ts';
 import { newUser, ownStore } from './own-store.ts';
 
 const own = ownStore();
@@ -159,8 +160,8 @@ describe('the choice of calendars', () => {
     const [a] = await own.store.reads.calendarsOf(turn.connectionId);
     const taken = await own.store.intents.selectCalendar(a!.id, true, testNow);
     expect(taken).toMatchObject({ selected: true, sync: { cursor: null } });
-    const coverage = await own.store.reads.coverage([userId]);
-    expect(coverage.get(userId)?.[0]?.calendars).toEqual([
+    const { connections } = await storedTime(own.store, userId, { start: testNow, end: minutesLater(60) });
+    expect(connections[0]?.calendars).toMatchObject([
       { calendarId: a!.id, lastSyncedAt: undefined, window: undefined },
     ]);
   });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { slotInterviewId } from '../../../src/domain/hold.ts';
 import type { InterviewWish } from '../../../src/domain/interview.ts';
-import { blockingHoldsQuery } from '../../../src/store/hold-reads.ts';
+import type { EntryTraits } from '../../../src/store/store.ts';
 import { connectedAccount, minutesLater, testNow } from '../../support/builders.ts';
+import { storedTime } from '../../support/stored-time.ts';
 import { aHold, holdOf, newHold, span } from './holds-world.ts';
 import { aWish, interviewTurn, newInterview } from './interviews-world.ts';
 import { newUser, ownStore } from './own-store.ts';
@@ -57,30 +59,36 @@ describe('time that is held', () => {
   test('takes up everybody whom the hold names, busily, from the PUT to the end', async () => {
     const other = newUser();
     const { id, userId } = await held(newUser(), { participants: [other], showInCalendar: false });
-    const blocks = (range = span(0, 720), now = testNow) =>
-      own.store.reads.holdBlocks([userId, other, 'somebody else'], range, now);
-    const hours = [span(600, 660), span(700, 760)];
-    const block = { busy: 'busy', kind: 'default' };
-    expect([...(await blocks())]).toEqual([
-      [userId, hours.map((hour) => ({ ...hour, ...block, response: 'organizer' }))],
-      [other, hours.map((hour) => ({ ...hour, ...block, response: 'needs_action' }))],
-      ['somebody else', []],
+    const entries: EntryTraits[] = [];
+    const counts = (entry: EntryTraits) => entries.push(entry) > 0;
+    const promised = async (user: string, now = testNow) =>
+      (await storedTime(own.store, user, span(0, 720), { now, counts })).promised;
+    const slots = [span(600, 660), span(700, 720)];
+    expect([await promised(userId), await promised(other), await promised('somebody else')]).toEqual([
+      slots,
+      slots,
+      [],
     ]);
-    expect((await blocks(span(0, 720), minutesLater(300))).get(other)).toEqual([]);
+    const [first] = entries;
+    expect(first).toMatchObject({ busy: 'busy', kind: 'default', response: 'organizer' });
+    expect(first?.interviewId).toBe(slotInterviewId(id, { number: 1 }));
+    expect(entries.map(({ response }) => response)).toEqual([
+      'organizer',
+      'organizer',
+      'needs_action',
+      'needs_action',
+    ]);
+    expect(await promised(other, minutesLater(300))).toEqual([]);
     await own.store.intents.releaseHold(id, testNow);
-    expect((await blocks()).get(userId)).toEqual([]);
+    expect(await promised(userId)).toEqual([]);
   });
 
   test('is counted by the hold alone, and not by what the calendar is to show of it', async () => {
     const { userId } = await held();
-    expect((await own.store.reads.interviewBlocks([userId], span(0, 1440))).get(userId)).toEqual([]);
-  });
-
-  test('is found by an index', async () => {
-    const query = blockingHoldsQuery(own.database.holds, ['user-1', 'user-2'], span(0, 1440), testNow);
-    const plan = JSON.stringify(await query.explain('queryPlanner'));
-    expect(plan).toContain('userIds_1_heldUntil_1');
-    expect(plan).not.toContain('COLLSCAN');
+    const entries: EntryTraits[] = [];
+    const counts = (entry: EntryTraits) => entries.push(entry) > 0;
+    await storedTime(own.store, userId, span(0, 1440), { counts });
+    expect(entries).toHaveLength(3);
   });
 });
 
@@ -153,9 +161,7 @@ describe('an interview that takes a slot', () => {
     const due = await own.store.facts.dueInterviews(testNow, 1000);
     expect(due).toEqual(expect.arrayContaining([interviewId, ...slots.map((slot) => slot.id)]));
     expect(await claimOf(interviewId)).toEqual({ ...span(700, 760), userIds: [userId, guest] });
-    expect((await own.store.reads.interviewBlocks([userId], span(0, 1440))).get(userId)).toMatchObject([
-      span(700, 760),
-    ]);
+    expect((await storedTime(own.store, userId, span(0, 1440))).promised).toEqual([span(700, 760)]);
     for (const taken of [userId, guest])
       expect(await claim(taken, span(700, 760))).toMatchObject({ interviewId });
     expect(await claim(userId, span(600, 660))).toBeUndefined();

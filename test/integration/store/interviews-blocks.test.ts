@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { InterviewState } from '../../../src/domain/interview.ts';
-import { blockingInterviewsQuery } from '../../../src/store/interview-blocks.ts';
+import type { EntryTraits } from '../../../src/store/store.ts';
 import { aCalendar, connectedAccount, minutesLater, syncTurn, testNow } from '../../support/builders.ts';
+import { storedTime } from '../../support/stored-time.ts';
 import { aWish, booked, interviewTurn, newInterview, organizer } from './interviews-world.ts';
 import { newUser, ownStore } from './own-store.ts';
 
@@ -9,12 +10,15 @@ const own = ownStore();
 const range = { start: minutesLater(0), end: minutesLater(1440) };
 const hour = { start: minutesLater(600), end: minutesLater(660) };
 
-async function blocksOf(userId: string, within = range) {
-  const found = await own.store.reads.interviewBlocks([userId, 'somebody else'], within);
-  expect([...found.keys()]).toEqual([userId, 'somebody else']);
-  expect(found.get('somebody else')).toEqual([]);
-  return found.get(userId)!;
+/** What is promised and not shown yet, and what it was judged by. */
+async function promisedTo(userId: string, within = range) {
+  const entries: EntryTraits[] = [];
+  const counts = (entry: EntryTraits) => entries.push(entry) > 0;
+  const { promised } = await storedTime(own.store, userId, within, { counts });
+  return { promised, entries };
 }
+
+const blocksOf = async (userId: string, within = range) => (await promisedTo(userId, within)).promised;
 
 /** Reads a calendar to its end, in a run that began at `from`. */
 async function readCalendar(
@@ -39,18 +43,31 @@ describe('an interview takes up its organizer', () => {
   test('from the moment at which it is wanted, as far as it lies in the range', async () => {
     const userId = newUser();
     await own.store.intents.putInterview(newInterview(), aWish(userId), testNow);
-    expect(await blocksOf(userId)).toEqual([
-      { ...hour, busy: 'busy', kind: 'default', response: 'organizer' },
-    ]);
+    expect(await blocksOf(userId)).toEqual([hour]);
     expect(await blocksOf(userId, { start: minutesLater(660), end: minutesLater(700) })).toEqual([]);
     expect(await blocksOf(userId, { start: minutesLater(500), end: minutesLater(600) })).toEqual([]);
-    expect(await blocksOf(userId, { start: minutesLater(659), end: minutesLater(700) })).toHaveLength(1);
+    expect(await blocksOf(userId, { start: minutesLater(659), end: minutesLater(700) })).toEqual([
+      { start: minutesLater(659), end: minutesLater(660) },
+    ]);
   });
 
-  test('tentatively where it is', async () => {
+  test('as what it is, so that a policy can tell', async () => {
     const userId = newUser();
-    await own.store.intents.putInterview(newInterview(), aWish(userId, { tentative: true }), testNow);
-    expect(await blocksOf(userId)).toMatchObject([{ busy: 'tentative' }]);
+    const id = newInterview();
+    const wish = aWish(userId, { tentative: true, visibility: 'private' });
+    await own.store.intents.putInterview(id, wish, testNow);
+    expect((await promisedTo(userId)).entries).toEqual([
+      {
+        start: wish.start,
+        end: wish.end,
+        busy: 'tentative',
+        kind: 'default',
+        response: 'organizer',
+        allDay: false,
+        visibility: 'private',
+        interviewId: id,
+      },
+    ]);
   });
 
   test.each([
@@ -98,6 +115,15 @@ describe('an interview takes up its organizer', () => {
     await own.database.calendars.deleteOne({ _id: home.calendarId });
     expect(await blocksOf(home.userId)).toMatchObject([hour]);
   });
+
+  test('for good where its account is being disconnected: what its calendars show counts for nothing', async () => {
+    const home = await organizer(own.store);
+    await booked(own.store, home, {}, minutesLater(5));
+    await readCalendar(home, minutesLater(7));
+    expect(await blocksOf(home.userId)).toEqual([]);
+    await own.store.intents.requestDisconnect(home.connectionId, minutesLater(8));
+    expect(await blocksOf(home.userId)).toEqual([hour]);
+  });
 });
 
 describe('those whose time it has claimed', () => {
@@ -108,14 +134,10 @@ describe('those whose time it has claimed', () => {
     const claim = { ...hour, userIds: [home.userId, guest.userId, 'not connected'] };
     await own.database.interviews.updateOne({ _id: id }, { $set: { claim } });
     await readCalendar(home, minutesLater(7));
-    const asked = [home.userId, guest.userId, 'not connected'];
-    const found = await own.store.reads.interviewBlocks(asked, range);
-    const block = { ...hour, busy: 'busy', kind: 'default', response: 'needs_action' };
-    expect([...found]).toEqual([
-      [home.userId, []],
-      [guest.userId, [block]],
-      ['not connected', [block]],
-    ]);
+    expect(await blocksOf(home.userId)).toEqual([]);
+    const forOthers = { promised: [hour], entries: [{ response: 'needs_action', interviewId: id }] };
+    expect(await promisedTo(guest.userId)).toMatchObject(forOthers);
+    expect(await promisedTo('not connected')).toMatchObject(forOthers);
     await readCalendar(guest, minutesLater(7));
     expect(await blocksOf(guest.userId)).toEqual([]);
   });
@@ -125,14 +147,6 @@ describe('those whose time it has claimed', () => {
     await own.store.intents.putInterview(newInterview(), aWish(organizing), testNow);
     expect(await blocksOf(guest)).toEqual([]);
   });
-});
-
-test('what is asked for availability is answered by indexes', async () => {
-  const query = blockingInterviewsQuery(own.database.interviews, ['user-1', 'user-2'], range);
-  const plan = JSON.stringify(await query.explain('queryPlanner'));
-  expect(plan).not.toContain('COLLSCAN');
-  expect(plan).toContain('userId_1_desired.start_1');
-  expect(plan).toContain('claim.userIds_1');
 });
 
 describe('the calendar of an organizer', () => {

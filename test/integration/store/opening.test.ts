@@ -27,10 +27,24 @@ describe('opening the store', () => {
       '_id',
       'calendarId,providerEventId',
       'calendarId,recurringEventId',
-      'calendarId,start,_id,end,busy,kind,response',
+      'calendarId,start,_id,end,busy,kind,response,allDay,visibility,interviewId',
       'connectionId,calendarId',
     ]);
     await Promise.all([...stores.map((store) => store.close()), database.connection.close()]);
+  });
+
+  test('a database of an earlier version gets the new index of events in place of the old one, at any number of starts', async () => {
+    const { mongodbUri } = testServices();
+    const database = await openDatabase({ mongodbUri });
+    const { collection } = database.events;
+    const namesOf = async () => (await collection.indexes()).map(({ name }) => name).toSorted();
+    const present = await namesOf();
+    const old = { calendarId: 1, start: 1, _id: 1, end: 1, busy: 1, kind: 1, response: 1 } as const;
+    await collection.dropIndex(present.find((name) => name?.endsWith('_interviewId_1')) ?? '');
+    await collection.createIndex(old);
+    const others = await Promise.all(Array.from({ length: 4 }, () => openDatabase({ mongodbUri })));
+    expect(await namesOf()).toEqual(present);
+    await Promise.all([database, ...others].map(({ connection }) => connection.close()));
   });
 
   test('opening again keeps what is stored', async () => {

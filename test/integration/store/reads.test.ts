@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { CalendarEvent } from '../../../src/domain/event.ts';
-import { blocksQuery } from '../../../src/store/availability-reads.ts';
 import type { EventRecord, NewCalendar } from '../../../src/store/store.ts';
 import {
   aCalendar,
@@ -144,71 +143,6 @@ describe('the events of a user', () => {
     expect(await events({ userId: 'nobody', range: wide, limit: 10 })).toEqual([]);
     expect(await events({ userId, range: wide, limit: 10, after })).toEqual([]);
     expect(await events({ userId, range: wide, limit: 0 })).toEqual([]);
-  });
-});
-
-describe('availability', () => {
-  test('knows how far each connection and calendar that counts is known', async () => {
-    const [userId, fresh, nobody] = [newUser(), newUser(), newUser()];
-    const { id, calendars } = await synced({ userId }, { a: [], b: [] });
-    await own.store.intents.selectCalendar(calendars[1]!.id, false, testNow);
-    const unsynced = await connectedAccount(own.store, { userId: fresh });
-    expect(await own.store.reads.coverage([userId, fresh, nobody, nobody])).toEqual(
-      new Map([
-        [
-          userId,
-          [
-            {
-              connectionId: id,
-              status: 'active',
-              lastSyncedAt: testNow,
-              calendars: [{ calendarId: calendars[0]!.id, lastSyncedAt: testNow, window }],
-            },
-          ],
-        ],
-        [fresh, [{ connectionId: unsynced.id, status: 'active', lastSyncedAt: undefined, calendars: [] }]],
-        [nobody, []],
-      ]),
-    );
-  });
-
-  test('I7: shows a connection that is being disconnected as such', async () => {
-    const userId = newUser();
-    const { id } = await synced({ userId }, { a: [anEvent('a')] });
-    await own.store.intents.requestDisconnect(id, testNow);
-    const coverage = await own.store.reads.coverage([userId]);
-    expect(coverage.get(userId)).toMatchObject([{ status: 'disconnecting' }]);
-  });
-
-  test('gets what may block time by calendar, and an empty list for one without', async () => {
-    const userId = newUser();
-    const declined = { ...at(30), response: 'declined', busy: 'tentative', kind: 'focus_time' } as const;
-    const { calendars } = await synced(
-      { userId },
-      { a: [anEvent('1', at(0)), anEvent('2', declined)], b: [] },
-    );
-    const [a, b] = calendars.map(({ id }) => id) as [string, string];
-    const blocks = await own.store.reads.blocks([a, b, 'nonsense'], {
-      start: minutesLater(29),
-      end: minutesLater(60),
-    });
-    expect(blocks.get(a)).toEqual([{ ...at(0), busy: 'busy', kind: 'default', response: 'none' }, declined]);
-    expect([blocks.get(b), blocks.get('nonsense')]).toEqual([[], []]);
-  });
-
-  test('is answered from the index alone', async () => {
-    const userId = newUser();
-    const many = Array.from({ length: 50 }, (_, n) => aFullEvent(`${n}`, at(n)));
-    const { calendars } = await synced({ userId }, { a: many, b: many });
-    const query = blocksQuery(
-      own.database.events,
-      calendars.map(({ id }) => id),
-      { start: minutesLater(10), end: minutesLater(20) },
-    );
-    const plan = await query.explain('executionStats');
-    const { executionStats, queryPlanner } = plan as unknown as Record<string, Record<string, unknown>>;
-    expect(executionStats).toMatchObject({ totalDocsExamined: 0, nReturned: 40 });
-    expect(JSON.stringify(queryPlanner?.['winningPlan'])).toMatch(/PROJECTION_COVERED.*IXSCAN/);
   });
 });
 

@@ -7,6 +7,7 @@ import type { HoldRecord, InterviewRecord } from '../../../src/store/store.ts';
 import { newUser, requestsDuring, type ConnectedUser } from '../../support/connected-user.ts';
 import { meetingPeople } from '../../support/meeting-people.ts';
 import { after, day, hour, minute, ownWorkers } from '../../support/own-workers.ts';
+import { storedTime } from '../../support/stored-time.ts';
 
 const workers = ownWorkers();
 let names = 0;
@@ -222,8 +223,8 @@ describe.each(providerIds)('a hold in a calendar of %s', (id) => {
     ]);
     expect(await told(user)).toMatchObject([{ type: 'hold.slot_removed', data: { holdId, slot: slot(2) } }]);
     const range = { start: after(0), end: after(9 * day) };
-    const blocks = await workers.store.reads.holdBlocks([user.userId], range, workers.clock);
-    expect(blocks.get(user.userId)).toMatchObject([slot(3), slot(4)]);
+    const { promised } = await storedTime(workers.store, user.userId, range, { now: workers.clock });
+    expect(promised).toEqual([slot(3), slot(4)]);
     await put(holdId, wish(user, { title: 'Held for Lee' }));
     expect(people().living(user.email)).toHaveLength(2);
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createDiagnose } from '../../../src/diagnosis.ts';
-import { freshnessOf } from '../../../src/domain/availability.ts';
 import { providerIds } from '../../../src/domain/provider-id.ts';
 import { createQueuedJobs } from '../../../src/queue/queued-jobs.ts';
 import {
@@ -15,6 +14,7 @@ import {
   type ConnectedUser,
 } from '../../support/connected-user.ts';
 import { after, day, hour, minute, ownWorkers, start } from '../../support/own-workers.ts';
+import { storedFreshness } from '../../support/stored-time.ts';
 
 const workers = ownWorkers();
 
@@ -31,9 +31,8 @@ const appointment = (title: string, hours: number) => ({
 });
 
 async function freshness({ userId }: ConnectedUser) {
-  const coverage = (await workers.store.reads.coverage([userId])).get(userId) ?? [];
   const range = { start: workers.clock, end: after(day, workers.clock) };
-  return freshnessOf(coverage, { range, now: workers.clock, maxAgeMs: 15 * minute });
+  return storedFreshness(workers.store, userId, range, workers.clock);
 }
 
 const diagnosis = ({ connectionId }: ConnectedUser) =>

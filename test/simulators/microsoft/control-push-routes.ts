@@ -74,7 +74,10 @@ const behaviourSchema = z.strictObject({
     .partial()
     .exactOptional(),
   schedule: z
-    .strictObject({ workingElsewhereDigit: z.enum(['4', '0']) })
+    .strictObject({
+      workingElsewhereDigit: z.enum(['4', '0']),
+      days: z.enum(['midnights', 'instants']),
+    })
     .partial()
     .exactOptional(),
   limits: z

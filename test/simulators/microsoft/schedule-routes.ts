@@ -16,9 +16,14 @@ import { workingHoursOf } from './working-hours.ts';
 export interface ScheduleBehaviour {
   /** The reference page has 4 for working elsewhere, the concept page folds it into 0. */
   workingElsewhereDigit: '4' | '0';
+  /** How days are written, which no page says: as events write them, or when they begin and end where they were made. */
+  days: 'midnights' | 'instants';
 }
 
-export const defaultScheduleBehaviour: ScheduleBehaviour = { workingElsewhereDigit: '4' };
+export const defaultScheduleBehaviour: ScheduleBehaviour = {
+  workingElsewhereDigit: '4',
+  days: 'midnights',
+};
 
 export interface ScheduleDependencies {
   mailboxAt: (address: string) => Mailbox | undefined;
@@ -97,7 +102,9 @@ function scheduleOf(
   return {
     scheduleId,
     availabilityView: viewOf(request, items, behaviour),
-    scheduleItems: items.map(({ event }) => scheduleItem(event)),
+    scheduleItems: items.map(({ instance, event }) =>
+      scheduleItem({ ...event, ...spanOf(instance, event, behaviour) }),
+    ),
     workingHours: workingHoursOf(mailbox.user),
   };
 }
@@ -107,6 +114,15 @@ function scheduleItem({ showAs, start, end, sensitivity, subject, location }: Re
   const isPrivate = sensitivity === 'private' || sensitivity === 'confidential';
   const place = (location as { displayName?: string } | null)?.displayName ?? '';
   return { isPrivate, status: showAs, ...(isPrivate ? {} : { subject, location: place }), start, end };
+}
+
+function spanOf({ timing }: Instance, { isAllDay }: Record<string, unknown>, { days }: ScheduleBehaviour) {
+  if (isAllDay !== true || days === 'midnights') return {};
+  const inUtc = (at: number) => ({
+    dateTime: new Date(at).toISOString().replace('Z', '0000'),
+    timeZone: 'UTC',
+  });
+  return { start: inUtc(timing.start), end: inUtc(timing.end) };
 }
 
 /** The weightiest status of each interval. */

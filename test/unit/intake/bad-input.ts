@@ -6,7 +6,8 @@ export interface Operation {
   readonly method: string;
   readonly path: string;
   readonly query: readonly string[];
-  readonly example: unknown;
+  /** Of its body: any of them can be put out of place. */
+  readonly examples: readonly unknown[];
 }
 
 export interface BadRequest {
@@ -37,12 +38,14 @@ export async function verdictOn(answer: Response): Promise<string> {
 export function operationsOf(document: Document): Operation[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters = [], requestBody }]) => {
-      const ref = requestBody?.content['application/json'].schema.$ref?.split('/').at(-1) ?? '';
+      const { schema, examples = {} } = requestBody?.content['application/json'] ?? {};
+      const ref = schema?.$ref?.split('/').at(-1) ?? '';
+      const own = document.components.schemas[ref]?.example;
       return {
         method: method.toUpperCase(),
         path,
         query: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
-        example: document.components.schemas[ref]?.example ?? {},
+        examples: [own ?? {}, ...Object.values(examples).map(({ value }) => value)],
       };
     }),
   );
@@ -56,7 +59,12 @@ export interface Document {
 interface DescribedOperation {
   readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: {
-    readonly content: { readonly 'application/json': { readonly schema: { readonly $ref?: string } } };
+    readonly content: {
+      readonly 'application/json': {
+        readonly schema: { readonly $ref?: string };
+        readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+      };
+    };
   };
 }
 
@@ -100,7 +108,7 @@ const segment = fc.oneof(
 const names = ({ query }: Operation): string[] => [...query, 'userId', 'unknown', '__proto__', 'a[b]'];
 
 /** Anything that is JSON, what is not, and the operation's own example with one value put out of place. */
-function bodyOf({ example }: Operation): fc.Arbitrary<string> {
+function bodyOf({ examples }: Operation): fc.Arbitrary<string> {
   const json = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom(...nasty, 'half a pair \ud800'),
@@ -110,7 +118,9 @@ function bodyOf({ example }: Operation): fc.Arbitrary<string> {
     text,
     fc.constantFrom('['.repeat(30_000), '{"userId":1e999}', '{"__proto__":{}}', '{"a":1,"a":2}'),
   );
-  const displaced = fc.tuple(fc.nat(), json).map(([at, value]) => displace(example, at, value));
+  const displaced = fc
+    .tuple(fc.constantFrom(...examples), fc.nat(), json)
+    .map(([example, at, value]) => displace(example, at, value));
   return fc.oneof(
     broken,
     fc.oneof(json, displaced).map((value) => JSON.stringify(value)),

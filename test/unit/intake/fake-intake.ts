@@ -52,6 +52,7 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
     reads: {
       attempt: none,
       connection: none,
+      interviewsOf: async () => new Map(),
       connectionsOf: async () => [],
       calendarsOf: async () => [],
       calendar: none,
@@ -60,8 +61,11 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
       watch: none,
       watchesOf: async () => [],
       events: async () => [],
-      coverage: async () => new Map(),
-      blocks: async () => new Map(),
+      availability: async ({ userIds }) =>
+        new Map(
+          userIds.map((userId) => [userId, { connections: [], busy: new Map(), promised: [] }] as const),
+        ),
+      interviewCounts: async ({ userIds }) => new Map(userIds.map((userId) => [userId, 0])),
       changes: async () => ({
         type: 'page',
         changes: [],
@@ -71,10 +75,8 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
       }),
       interview: none,
       writableCalendar: none,
-      interviewBlocks: async () => new Map(),
       hold: none,
       interviewsOfHold: async () => [],
-      holdBlocks: async () => new Map(),
       countConnections: async () => ({ active: 0, reauth_required: 0, disconnecting: 0 }),
       countMisconfigured: async () => [],
       calendarHealth: async () => ({
@@ -130,6 +132,7 @@ export function fakeDeps(): Omit<IntakeDeps, 'log'> {
     redirectUris: ['http://localhost:3000/settings', 'https://app.example.com/settings'],
     attemptTtlMs: 600_000,
     availabilityMaxAgeMs: 900_000,
+    askLive: async () => new Map(),
     diagnose: none,
     now: () => now,
     randomBytes: (size) => randomBytes(size),

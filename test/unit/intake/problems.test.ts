@@ -26,7 +26,7 @@ describe('a problem', () => {
 
   it('names every field that is wrong, at once', async () => {
     const answer = await intake.send('POST', '/v1/availability', {
-      groups: [{ members: [{ userId: 5 }], required: 2 }],
+      groups: [{ members: [{ userId: 5 }], required: 0 }],
       from: 'tomorrow',
       tentativeIsBusy: 'no',
       extra: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apiKey, fakeIntake } from './fake-intake.ts';
+import { apiKey, fakeDeps, fakeIntake } from './fake-intake.ts';
 import type { ObservedRequest } from '../../../src/metrics.ts';
 
 describe('the request id', () => {
@@ -62,6 +62,31 @@ describe('the rate limit', () => {
     expect(second.status).toBe(429);
     expect(second.headers.get('Retry-After')).toBe('13');
     expect(await second.json()).toMatchObject({ code: 'rate_limited' });
+  });
+
+  it('of what only reads is told beside the answer, which is nobody’s where it is one too many', async () => {
+    let [allowed, remaining, readings] = [true, 5, 0];
+    const limiter = {
+      perMinute: 1,
+      take: async () => ({ allowed, remaining, resetMs: 12_300 }),
+    };
+    const { reads } = fakeDeps();
+    const availability: typeof reads.availability = (query) => {
+      readings += 1;
+      return reads.availability(query);
+    };
+    const intake = fakeIntake({ limiter, reads: { ...reads, availability } });
+    const ask = async () => {
+      const groups = [{ members: [{ userId: 'ada' }] }];
+      const range = { from: '2026-11-23T09:00:00Z', to: '2026-11-24T09:00:00Z' };
+      const answer = await intake.send('POST', '/v1/availability', { groups, ...range });
+      const body = (await answer.json()) as { code?: string };
+      return [answer.status, answer.headers.get('RateLimit'), body.code, readings];
+    };
+    expect(await ask()).toEqual([200, '"per-key";r=5;t=13', undefined, 1]);
+    [allowed, remaining] = [false, 0];
+    expect(await ask()).toEqual([429, '"per-key";r=0;t=13', 'rate_limited', 2]);
+    expect(await ask()).toEqual([429, '"per-key";r=0;t=13', 'rate_limited', 2]);
   });
 
   it('is open where the count cannot be kept, and says so once for each outage', async () => {
