@@ -5,7 +5,6 @@ import { missingScopes } from '../../src/domain/credential.ts';
 import type { EventPage } from '../../src/providers/provider.ts';
 import type { RecordedRequest } from '../simulators/simulator.ts';
 import { meeting, standup } from '../support/google-events.ts';
-import { trapRows } from '../support/traps-page.ts';
 import { email, inGoogleWorld, type GoogleWorld } from './google-world.ts';
 import { challengeOf, connect, connected, march, never, verifier } from './provider-harness.ts';
 import { readerOf } from './provider-listing-suite.ts';
@@ -212,18 +211,4 @@ describe('google trap 19: 403 is judged by its reason, and nothing is repeated b
       await expect(connect(world)).rejects.toMatchObject({ kind: 'unavailable' });
       expect(world.simulator.requests.filter(({ path }) => path === '/token')).toHaveLength(1);
     }));
-});
-
-/** Nothing that is there yet can fall into it: the simulator shows it, and the feature that can brings our test. */
-const stillToCome = [
-  { trap: 23, comesWith: 'live free/busy', because: 'free/busy is not asked for' },
-] as const;
-
-test('the traps of Google that wait for a feature are those that docs/traps.md says so of', () => {
-  const waiting = trapRows('google').filter(({ testedIn }) =>
-    testedIn.every((file) => file.endsWith('-simulator-traps.test.ts')),
-  );
-  expect(waiting.map(({ trap, comesWith }) => ({ trap, comesWith }))).toEqual(
-    stillToCome.map(({ trap, comesWith }) => ({ trap, comesWith })),
-  );
 });

@@ -7,8 +7,6 @@ export interface TrapRow {
   readonly sentence: string;
   /** Paths from the root of the repository. */
   readonly testedIn: readonly string[];
-  /** The feature that can fall into it and is not there yet. */
-  readonly comesWith: string | undefined;
 }
 
 const page = new URL('../../docs/traps.md', import.meta.url);
@@ -23,7 +21,6 @@ export function trapRows(provider: ProviderId): TrapRow[] {
     const [, trap, sentence = '', where = ''] = /^\| (\d+) \| (.+) \| (.+) \|$/.exec(line) ?? [];
     if (trap === undefined) return [];
     const testedIn = [...where.matchAll(/`([^`]+)`/g)].map(([, path = '']) => path);
-    const comesWith = /comes with (.+)$/.exec(where)?.[1];
-    return [{ trap: Number(trap), sentence, testedIn, comesWith }];
+    return [{ trap: Number(trap), sentence, testedIn }];
   });
 }
