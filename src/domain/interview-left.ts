@@ -32,6 +32,6 @@ function isLeft(field: OwnField, wish: EventDraft, snapshot: EventSnapshot): boo
   }
 }
 
-function wordsOf(text: string | undefined): string {
+export function wordsOf(text: string | undefined): string {
   return (text ?? '').split(/\s+/).filter(Boolean).join(' ');
 }

@@ -1,4 +1,4 @@
-import { inEffect, isSameEvent, lastWordOn, type Edit } from '../booking.ts';
+import { inEffect, isSameEvent, lastWordOn } from '../booking.ts';
 import { heardOn, toldSince, violation, wasTakenOutSince, type Case, type Violation } from '../case.ts';
 import type { SeenEvent } from '../seen-event.ts';
 import { attendeeSubject, fieldOf, plainSubjects, valueAsked, valueIn, type Subject } from '../subjects.ts';
@@ -49,19 +49,9 @@ function isPeoplesOwn(one: Case, subject: Subject): boolean {
 function judgeAdded(one: Case, event: SeenEvent, subject: Subject): Violation[] {
   const latest = heardOn(one, subject).at(-1);
   const is = valueIn(event, subject);
-  if (latest !== undefined && (!isSameEvent(latest.event, event) || isUncertain(one, latest))) return [];
+  if (latest !== undefined && !isSameEvent(latest.event, event)) return [];
   const expected = latest?.value ?? 'absent';
   return is === expected ? [] : [asIs(one, `people's own attendee: ${subject}`, expected, is)];
-}
-
-/**
- * Somebody was asked again who was to be taken out by a change that had no answer: whether it was done before that, nobody
- * can tell (docs/interviews.md, "What people change stays").
- */
-function isUncertain({ view }: Case, { at, value }: Edit): boolean {
-  const isOpen = ({ action, outcome, at: triedAt }: (typeof view.attempts)[number]): boolean =>
-    action === 'update' && outcome !== 'done' && Math.abs(Date.parse(triedAt) - at) < settledMs;
-  return value === 'invited' && view.attempts.some(isOpen);
 }
 
 /** What people said before the event was taken out may or may not count when it is wanted again. */
