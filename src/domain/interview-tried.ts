@@ -97,7 +97,10 @@ export function withDone(
   };
 }
 
-/** What a creation has written whose answer was lost: that of the tries whose mark the event bears, or else the last; `otherwise` where there is none. */
+/**
+ * What a creation has written whose answer was lost: that of the tries whose mark the event bears, or else the last;
+ * `otherwise` where there is none.
+ */
 export function createdBy({ tries = [] }: Tries, marked: Marked, otherwise: InterviewWish): Applied {
   const { wish } = doneOf({ tries }, marked) ?? tries.at(-1) ?? { wish: otherwise };
   return { wish, snapshot: lostSnapshot(wish, marked.snapshot) };

@@ -37,7 +37,8 @@ export interface InterviewEvents {
   /**
    * Writes what the patch names and the mark, and nothing else, into the event as it was read; throws `stale` where it is
    * not that any more. Both or neither: whether it was done is told by the mark. A patch that the vendor has no place for
-   * is not sent, and leaves the mark before it. What the vendor has added to a text (Teams' join block) stays. Gives the event as it is then.
+   * is not sent, and leaves the mark before it. What the vendor has added to a text (Teams' join block) stays. Gives the
+   * event as it is then.
    */
   updateEvent(
     access: Access,

@@ -190,7 +190,7 @@ export function readingOf(operation: string, wire: GraphEvent, self: Self): Even
   };
 }
 
-/** Only where it was asked for, which no answer to a writing is. Of the names of properties Graph may write the capitals its own way. */
+/** Only where it was asked for. Graph may write the capitals of a property's name its own way. */
 function markIn(wire: GraphEvent): string | undefined {
   const own = listAt(wire.singleValueExtendedProperties).map(objectAt);
   const isMark = ({ id }: JsonObject) => textAt(id)?.toLowerCase() === markProperty.toLowerCase();

@@ -104,10 +104,11 @@ async function createInterview(
 
 /**
  * Graph answers a transaction that was used already as it answers a new one, with the event as it is by now, and without
- * its mark.
+ * its mark. Of a description nobody knows what Outlook makes.
  */
 function saysWhatWasSent({ snapshot }: EventReading, draft: EventDraft): boolean {
-  return peoplesChanges(lostSnapshot(draft, snapshot), snapshot).fields.length === 0;
+  const { description } = snapshot;
+  return peoplesChanges({ ...lostSnapshot(draft, snapshot), description }, snapshot).fields.length === 0;
 }
 
 /**

@@ -76,6 +76,13 @@ describe('what is applied once a try was done', () => {
     const done = { mark: '2', wish: wishOf({ description: 'One\n\ntwo' }), fields: ['description'] } as const;
     const put = { ...writtenOf(wish), description: 'One\r\ntwo\r\n' };
     expect(after(done, put).description).toBe(put.description);
+    const linked = {
+      mark: '2',
+      wish: wishOf({ description: 'See https://x.example/' }),
+      fields: done.fields,
+    };
+    const outlooks = 'See https://x.example/<https://x.example/>';
+    expect(after(linked, { ...put, description: outlooks }).description).toBe(outlooks);
     expect(after(done, { ...put, description: 'One two, three' }).description).toBe('One\n\ntwo');
   });
 
