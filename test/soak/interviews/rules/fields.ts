@@ -1,5 +1,5 @@
 import { inEffect, isSameEvent, lastWordOn } from '../booking.ts';
-import { heardOn, toldSince, violation, wasTakenOutSince, type Case, type Violation } from '../case.ts';
+import { editsOn, heardOn, toldSince, violation, wasTakenOutSince, type Case, type Violation } from '../case.ts';
 import type { SeenEvent } from '../seen-event.ts';
 import { attendeeSubject, fieldOf, plainSubjects, valueAsked, valueIn, type Subject } from '../subjects.ts';
 
@@ -82,9 +82,15 @@ function judgeAdded(one: Case, event: SeenEvent, subject: Subject): Violation[] 
   return is === expected ? [] : [asIs(one, `people's own attendee: ${subject}`, expected, is)];
 }
 
-/** What people said before the event was taken out may or may not count when it is wanted again. */
+/**
+ * What people said before the event was taken out may or may not count when it is wanted again; and what they said in one
+ * that the interview was about to leave may have come along.
+ */
 function isFromBefore(one: Case, subject: Subject, is: string): boolean {
-  return heardOn(one, subject).some(({ value, at }) => value === is && wasTakenOutSince(one, at));
+  return editsOn(one, subject).some(
+    ({ value, at, event }) =>
+      value === is && (wasTakenOutSince(one, at) || !one.own.some((own) => isSameEvent(own, event))),
+  );
 }
 
 /** It says what the main app asked for, and somebody has said otherwise. */
