@@ -1,5 +1,13 @@
 import { inEffect, isSameEvent, lastWordOn } from '../booking.ts';
-import { editsOn, heardOn, toldSince, violation, wasTakenOutSince, type Case, type Violation } from '../case.ts';
+import {
+  editsOn,
+  heardOn,
+  toldSince,
+  violation,
+  wasTakenOutSince,
+  type Case,
+  type Violation,
+} from '../case.ts';
 import type { SeenEvent } from '../seen-event.ts';
 import { attendeeSubject, fieldOf, plainSubjects, valueAsked, valueIn, type Subject } from '../subjects.ts';
 
