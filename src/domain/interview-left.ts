@@ -32,6 +32,8 @@ function isLeft(field: OwnField, wish: EventDraft, snapshot: EventSnapshot): boo
   }
 }
 
-function wordsOf(text: string | undefined): string {
-  return (text ?? '').split(/\s+/).filter(Boolean).join(' ');
+/** Without the address that Outlook names once more behind each link when it makes plain text of it. */
+export function wordsOf(text: string | undefined): string {
+  const said = (text ?? '').replaceAll(/<(?:https?:|mailto:)[^<>\s]*>/g, ' ');
+  return said.split(/\s+/).filter(Boolean).join(' ');
 }

@@ -13,16 +13,8 @@ import {
   type PeoplesChanges,
 } from './interview-changes.ts';
 import { leftFields } from './interview-left.ts';
-import { withTried } from './interview-tried.ts';
 import { isHidden, isPrivate, withOurWords, withoutTheirs } from './interview-privacy.ts';
-import {
-  addressKey,
-  type EventDraft,
-  type EventSnapshot,
-  type InterviewAnswer,
-  type InterviewWish,
-  type OwnField,
-} from './interview.ts';
+import type { EventSnapshot, InterviewWish, OwnField } from './interview.ts';
 
 /** What became of something that people changed in the calendar. */
 export const handlings = ['followed', 'put_back', 'left'] as const;
@@ -46,11 +38,8 @@ export interface InterviewPlanInput {
   /** What the main app's last body said of it. */
   readonly requestedVisibility: Visibility;
   readonly applied: AppliedWish;
-  /**
-   * What was desired, before it followed anything, when a writing was begun of which nothing is written down: what the
-   * calendar says of it, it is not people who have made it so. Absent: what is desired now.
-   */
-  readonly tried?: InterviewWish | undefined;
+  /** What was to be written since that, and came to nothing: what was told to be put back is still to be. */
+  readonly undone?: readonly OwnField[] | undefined;
   /** The revision under which people's changes were put back already. */
   readonly putBackRevision?: number | undefined;
   /** False: the event is only read, so nothing is put back. */
@@ -77,11 +66,10 @@ interface Reading extends PeoplesChanges {
   readonly isTheirs: boolean;
   /** As far as it is ours to keep. */
   readonly snapshot: EventSnapshot;
-  /** With what we have written without an answer. */
   readonly applied: AppliedWish;
   /** What was left under an earlier revision, where there is another by now. */
   readonly left: readonly OwnField[];
-  /** What was to be put back under this revision, and was told so, when the writing broke off. */
+  /** What was to be put back under this revision, and was told so, and nobody has changed again since. */
   readonly unfinished: readonly OwnField[];
 }
 
@@ -112,22 +100,22 @@ export function keptAfter(
 }
 
 function read(input: InterviewPlanInput, now: EventSnapshot): Reading {
-  const { desired, requestedVisibility, tried } = input;
-  const begun = tried === undefined ? input.applied : withTried(input.applied, tried, now);
-  const applied = isSameWish(begun.wish, desired) ? begun : withTried(begun, desired, now);
+  const { desired, requestedVisibility, applied, undone = [], writes = true } = input;
   const isTheirs = isHidden(requestedVisibility, applied.wish, now);
   const snapshot = isTheirs ? withoutTheirs(applied.snapshot, desired, now) : now;
+  const changes = peoplesChanges(applied.snapshot, snapshot);
   const standing = leftFields(applied);
-  const isRevised = !isSameWish(input.applied.wish, desired);
-  const isUnfinished = !isRevised && input.tried !== undefined && input.writes !== false;
+  const isRevised = !isSameWish(applied.wish, desired);
+  const isUnfinished = (field: OwnField): boolean =>
+    undone.includes(field) && (field === 'attendees' || !changes.fields.includes(field));
   return {
     now,
     isTheirs,
     snapshot,
     applied,
     left: isRevised ? standing : [],
-    unfinished: isUnfinished ? standing : [],
-    ...peoplesChanges(applied.snapshot, snapshot),
+    unfinished: isRevised || !writes ? [] : standing.filter(isUnfinished),
+    ...changes,
   };
 }
 
@@ -226,32 +214,6 @@ function newsOf(
     ...[...others].map(([handling, changed]) => ({ type: 'changed', handling, fields: changed }) as const),
     ...(answers.length > 0 ? [{ type: 'answered', answers } as const] : []),
   ];
-}
-
-/**
- * The snapshot that a creation would have left whose answer was lost: as the wish says, where a reading can be held
- * against it, so that what people have changed meanwhile is seen as theirs. What vendors put their own way, and what is
- * for them to decide, is as it was found.
- */
-export function lostSnapshot(wish: EventDraft, found: EventSnapshot): EventSnapshot {
-  const present = new Map(found.attendees.map((attendee) => [addressKey(attendee.email), attendee]));
-  const isSame = isPrivate(found.visibility) === isPrivate(wish.visibility);
-  return {
-    ...found,
-    start: wish.start,
-    end: wish.end,
-    allDay: false,
-    title: wish.title,
-    description: isSame ? found.description : wish.description,
-    location: wish.location,
-    // Some vendors have no word for `public`.
-    visibility: isSame ? found.visibility : wish.visibility,
-    attendees: wish.attendees.map((attendee): InterviewAnswer => ({
-      ...attendee,
-      email: present.get(addressKey(attendee.email))?.email ?? attendee.email,
-      response: 'needs_action',
-    })),
-  };
 }
 
 /**

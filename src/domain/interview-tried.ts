@@ -1,123 +1,152 @@
 import { byKey, keysOf } from './interview-attendees.ts';
-import { isSameTime, isSameWish, textOf } from './interview-changes.ts';
-import { leftFields } from './interview-left.ts';
+import { wordsOf } from './interview-left.ts';
+import { isPrivate } from './interview-privacy.ts';
 import {
   addressKey,
   ownFields,
+  type EventDraft,
   type EventSnapshot,
   type InterviewAnswer,
-  type InterviewAttendee,
   type InterviewWish,
   type OwnField,
 } from './interview.ts';
+
+/** A writing that was begun, and of which nobody has written down how it ended. */
+export interface Try {
+  /** The event bears it once this was written, and until the next one of ours is. No two of an event's share one. */
+  readonly mark: string;
+  /** What the event was to say then. */
+  readonly wish: InterviewWish;
+  /** What is written of it. */
+  readonly fields: readonly OwnField[];
+}
+
+/** What was begun at one event. */
+export interface Tries {
+  /** Those of which it is not known how they ended, the newest last. */
+  readonly tries?: readonly Try[] | undefined;
+  /** How many there ever were. */
+  readonly tried?: number | undefined;
+}
+
+/** So many in a row can be told apart. */
+const keptTries = 8;
+
+/** With one more, which is about to be made. */
+export function begun(
+  { tries = [], tried = 0 }: Tries,
+  writing: Omit<Try, 'mark'>,
+): { readonly mark: string; readonly tries: Tries } {
+  const mark = String(tried + 1);
+  return { mark, tries: { tries: [...tries, { ...writing, mark }].slice(-keptTries), tried: tried + 1 } };
+}
+
+/** Whether anything of it may be in the calendar. */
+export function isTried({ tries = [] }: Tries): boolean {
+  return tries.length > 0;
+}
 
 interface Applied {
   readonly wish: InterviewWish;
   readonly snapshot: EventSnapshot;
 }
 
+interface Marked {
+  readonly mark?: string | undefined;
+  readonly snapshot: EventSnapshot;
+}
+
+/** The one that was done last, as the event tells by its mark: of the others nothing is in it. */
+export function doneOf({ tries = [] }: Tries, { mark }: Marked): Try | undefined {
+  return tries.find((one) => one.mark === mark);
+}
+
+/** What was to be written and is not there. */
+export function undoneFields({ tries = [] }: Tries): OwnField[] {
+  return ownFields.filter((field) => tries.some(({ fields }) => fields.includes(field)));
+}
+
 /**
- * What was applied, once a writing that was tried counts as well: its answer may have been lost. What the calendar says as
- * that wish does, and did not say before, we have written; or people have wanted the same.
+ * What is applied once that is done: the former snapshot with what was written as the wish says. What the event says
+ * otherwise, people have changed since.
  */
-export function withTried(applied: Applied, tried: InterviewWish, now: EventSnapshot): Applied {
-  const left = leftFields(applied);
-  // What was to be put back differs from no wish.
-  if (isSameWish(applied.wish, tried) && left.length === 0) return applied;
-  const written = ownFields.filter((field) => isWritten(field, applied, { tried, left, now }));
-  const at = <Of>(field: OwnField, is: Of, was: Of): Of => (written.includes(field) ? is : was);
-  const { wish, snapshot } = applied;
-  const time = at('time', tried, wish);
-  const shown = at('time', now, snapshot);
-  const answers = answersOf({ ...applied, left }, tried, now);
+export function withDone(
+  { wish: before, snapshot }: Applied,
+  { wish, fields }: Try,
+  { snapshot: now }: Marked,
+): Applied {
+  const written = lostSnapshot(wish, now);
+  const at = (field: OwnField): EventSnapshot => (fields.includes(field) ? written : snapshot);
+  const { start, end, allDay } = at('time');
+  const attendees = fields.includes('attendees')
+    ? attendeesAfter(before, snapshot, written)
+    : snapshot.attendees;
   return {
-    wish: {
-      ...wish,
-      start: time.start,
-      end: time.end,
-      timeZone: time.timeZone,
-      title: at('title', tried, wish).title,
-      description: at('description', tried, wish).description,
-      location: at('location', tried, wish).location,
-      visibility: at('visibility', tried, wish).visibility,
-      attendees: attendeesOf(applied, tried, now),
-    },
+    wish,
     snapshot: {
       ...snapshot,
-      start: shown.start,
-      end: shown.end,
-      allDay: shown.allDay,
-      title: at('title', now, snapshot).title,
-      description: at('description', now, snapshot).description,
-      location: at('location', now, snapshot).location,
-      visibility: at('visibility', now, snapshot).visibility,
-      attendees: written.includes('time') ? askedAnew(answers, now) : answers,
+      start,
+      end,
+      allDay,
+      title: at('title').title,
+      description: at('description').description,
+      location: at('location').location,
+      visibility: at('visibility').visibility,
+      attendees: fields.includes('time') ? askedAnew(attendees, now) : attendees,
     },
   };
 }
 
-function isWritten(
-  field: OwnField,
-  { wish }: Applied,
-  { tried, left, now }: { tried: InterviewWish; left: readonly OwnField[]; now: EventSnapshot },
-): boolean {
-  switch (field) {
-    case 'attendees':
-      return false;
-    case 'time':
-      return (left.includes(field) || !isSameTime(wish, tried)) && isSameTime(tried, now) && !now.allDay;
-    case 'title':
-    case 'description':
-    case 'location':
-    case 'visibility': {
-      const wanted = textOf(tried[field]);
-      return (left.includes(field) || textOf(wish[field]) !== wanted) && textOf(now[field]) === wanted;
-    }
-  }
+/**
+ * What a creation has written whose answer was lost: that of the tries whose mark the event bears, or else the last;
+ * `otherwise` where there is none.
+ */
+export function createdBy({ tries = [] }: Tries, marked: Marked, otherwise: InterviewWish): Applied {
+  const { wish } = doneOf({ tries }, marked) ?? tries.at(-1) ?? { wish: otherwise };
+  return { wish, snapshot: lostSnapshot(wish, marked.snapshot) };
 }
 
-/** One by one: some are there and some are not, where people have changed the list since. */
-function attendeesOf({ wish }: Applied, tried: InterviewWish, now: EventSnapshot): InterviewAttendee[] {
-  const [wanted, present, known] = [byKey(tried), byKey(now), keysOf(wish)];
-  const isKept = (key: string): boolean => wanted.has(key) || present.has(key);
-  const isNew = (key: string): boolean => present.has(key) && !known.has(key);
-  return [
-    ...wish.attendees
-      .filter(({ email }) => isKept(addressKey(email)))
-      .map((one) => asWritten(one, wanted.get(addressKey(one.email)), present.get(addressKey(one.email)))),
-    ...tried.attendees.filter(({ email }) => isNew(addressKey(email))),
-  ];
-}
-
-/** With what was tried to say of them, where the calendar says that. */
-function asWritten(
-  one: InterviewAttendee,
-  wanted: InterviewAttendee | undefined,
-  present: InterviewAttendee | undefined,
-): InterviewAttendee {
-  if (wanted === undefined || present === undefined) return one;
+/**
+ * The snapshot that a creation would have left whose answer was lost: as the wish says, where a reading can be held
+ * against it, so that what people have changed meanwhile is seen as theirs. What vendors put their own way, and what is
+ * for them to decide, is as it was found.
+ */
+export function lostSnapshot(wish: EventDraft, found: EventSnapshot): EventSnapshot {
+  const present = byKey(found);
+  const textOf = (field: 'title' | 'description' | 'location') =>
+    wordsOf(wish[field]) === wordsOf(found[field]) ? found[field] : wish[field];
   return {
-    ...one,
-    optional: wanted.optional === present.optional ? wanted.optional : one.optional,
-    resource: wanted.resource === present.resource ? wanted.resource : one.resource,
+    ...found,
+    start: wish.start,
+    end: wish.end,
+    allDay: false,
+    title: textOf('title'),
+    description: textOf('description'),
+    location: textOf('location'),
+    // Some vendors have no word for `public`.
+    visibility:
+      isPrivate(found.visibility) === isPrivate(wish.visibility) ? found.visibility : wish.visibility,
+    attendees: wish.attendees.map((attendee): InterviewAnswer => ({
+      ...attendee,
+      email: present.get(addressKey(attendee.email))?.email ?? attendee.email,
+      response: 'needs_action',
+    })),
   };
 }
 
-function answersOf(
-  { wish, snapshot, left }: Applied & { readonly left: readonly OwnField[] },
-  tried: InterviewWish,
-  now: EventSnapshot,
-): InterviewAnswer[] {
-  const [asked, wanted] = [keysOf(wish), keysOf(tried)];
-  const [before, present] = [keysOf(snapshot), keysOf(now)];
-  const isGone = (key: string): boolean => asked.has(key) && !wanted.has(key) && !present.has(key);
-  const isNew = (key: string): boolean =>
-    wanted.has(key) && !before.has(key) && (left.includes('attendees') || !asked.has(key));
+/** Whom people have added stays, and who was there has answered as before. */
+function attendeesAfter(
+  before: InterviewWish,
+  snapshot: EventSnapshot,
+  written: EventSnapshot,
+): readonly InterviewAnswer[] {
+  const [known, wanted, present] = [keysOf(before), keysOf(written), keysOf(snapshot)];
   return [
-    ...snapshot.attendees.filter(({ email }) => !isGone(addressKey(email))),
-    ...now.attendees
-      .filter(({ email }) => isNew(addressKey(email)))
-      .map((one): InterviewAnswer => ({ ...one, response: 'needs_action', proposed: undefined })),
+    ...snapshot.attendees.filter(({ email }) => {
+      const key = addressKey(email);
+      return wanted.has(key) || !known.has(key);
+    }),
+    ...written.attendees.filter(({ email }) => !present.has(addressKey(email))),
   ];
 }
 
@@ -125,7 +154,7 @@ function answersOf(
 function askedAnew(answers: readonly InterviewAnswer[], now: EventSnapshot): readonly InterviewAnswer[] {
   const present = byKey(now);
   return answers.map((one) => {
-    const { response } = present.get(addressKey(one.email)) ?? one;
-    return response === 'needs_action' ? { ...one, response } : one;
+    const { response, proposed } = present.get(addressKey(one.email)) ?? one;
+    return response === 'needs_action' ? { ...one, response, proposed } : one;
   });
 }

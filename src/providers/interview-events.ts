@@ -20,7 +20,12 @@ export interface InterviewEvents {
    * instead (`found`), and nobody is mailed again; so this may be called twice. Vendors promise little about that (Google:
    * "best effort"), so whoever has called it before asks `findEvent` first.
    */
-  createEvent(access: Access, place: NewEventPlace, draft: EventDraft, telling: Telling): Promise<Creation>;
+  createEvent(
+    access: Access,
+    place: NewEventPlace,
+    creation: { readonly draft: EventDraft; readonly mark: string },
+    telling: Telling,
+  ): Promise<Creation>;
   /**
    * The event of this key, whatever became of it: `none` where there was never one as far as the vendor tells. Where a
    * vendor has made several, the first; the others are removed, and nobody is told, where the vendor can help it: those whom
@@ -30,13 +35,15 @@ export interface InterviewEvents {
   /** The event as it is now. `gone`: deleted or cancelled, by whomever. */
   readEvent(access: Access, place: EventPlace): Promise<Finding>;
   /**
-   * Writes what the patch names, and nothing else, into the event as it was read; throws `stale` where it is not that any
-   * more. What the vendor has added to a text (Teams' join block) stays. Gives the event as it is then.
+   * Writes what the patch names and the mark, and nothing else, into the event as it was read; throws `stale` where it is
+   * not that any more. Both or neither: whether it was done is told by the mark. A patch that the vendor has no place for
+   * is not sent, and leaves the mark before it. What the vendor has added to a text (Teams' join block) stays. Gives the
+   * event as it is then.
    */
   updateEvent(
     access: Access,
     place: EventPlace,
-    update: { readonly reading: EventReading; readonly patch: EventPatch },
+    update: { readonly reading: EventReading; readonly patch: EventPatch; readonly mark: string },
     telling: Telling,
   ): Promise<EventReading>;
   /**
@@ -75,6 +82,8 @@ export interface EventReading {
   /** Where a browser shows it. */
   readonly webLink?: string | undefined;
   readonly snapshot: EventSnapshot;
+  /** That of the last writing of ours that was done; nobody else writes or sees it. Absent where it bears none. */
+  readonly mark?: string | undefined;
   /** The adapter's own notes for `updateEvent`. For nobody else, and never stored. */
   readonly native: unknown;
 }

@@ -6,6 +6,7 @@ import {
   conferenceStates,
   conferenceWishes,
   interviewPolicies,
+  ownFields,
   type ConferenceReading,
   type EventSnapshot,
   type InterviewAnswer,
@@ -23,6 +24,7 @@ import {
   text,
 } from './schema.ts';
 import { failureCodes } from './status-reason.ts';
+import type { Try } from '../domain/interview-tried.ts';
 import type { AppliedRevision, InterviewAttempt, InterviewClash, InterviewPlace } from './store.ts';
 
 /** Where an event is, with ids as the other collections have them. */
@@ -91,6 +93,11 @@ const snapshotSchema = new Schema<EventSnapshot>(
   partOptions,
 );
 
+const trySchema = new Schema<Try>(
+  { mark: requiredText, wish: { type: wishSchema, required: true }, fields: [oneOf(ownFields)] },
+  partOptions,
+);
+
 export const placeSchema = new Schema<PlacePart>(
   {
     number: { ...count, min: 1 },
@@ -101,7 +108,8 @@ export const placeSchema = new Schema<PlacePart>(
     providerEventId: String,
     iCalUID: String,
     leftAs: snapshotSchema,
-    triedWith: wishSchema,
+    tries: { type: [trySchema], default: undefined },
+    tried: Number,
     clearing: Boolean,
   },
   partOptions,

@@ -3,6 +3,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { HoldObstacle } from '../domain/hold.ts';
 import type { Interval } from '../domain/interval.ts';
 import type { InterviewPlan } from '../domain/interview-plan.ts';
+import type { Tries } from '../domain/interview-tried.ts';
 import type {
   EventSnapshot,
   InterviewHappening,
@@ -54,7 +55,7 @@ export interface InterviewClash extends Interval {
 }
 
 /** One event in one calendar. */
-export interface InterviewPlace {
+export interface InterviewPlace extends Tries {
   /** Counts the events that the interview had one after another, from 1. */
   readonly number: number;
   /** See `NewEventPlace`. */
@@ -69,8 +70,6 @@ export interface InterviewPlace {
   readonly iCalUID?: string | undefined;
   /** Of a former one, as far as it was known: how the event was when the interview left. What it says otherwise, people have done since. */
   readonly leftAs?: EventSnapshot | undefined;
-  /** The wish with which a creation was sent, or was about to be: it may be there. Absent: it is certainly not. */
-  readonly triedWith?: InterviewWish | undefined;
   /** A cancellation was sent, or was about to be: what is not there any more, nobody else has taken out. */
   readonly clearing?: true | undefined;
 }
@@ -145,6 +144,8 @@ export interface InterviewSettlement {
     readonly written: boolean;
     /** The vendor's id, where it was not known before. */
     readonly providerEventId?: string | undefined;
+    /** What was begun and is not in it, with what is about to be. Absent: nothing. */
+    readonly tries?: Tries | undefined;
   };
   /**
    * The wish followed the calendar: a new revision, if it says something else by that. Where the main app has made one

@@ -95,14 +95,14 @@ function appliedAfter(
   };
 }
 
-/** Once it is known what the calendar says, nothing that was tried is in doubt. */
-function placeAfter({ place }: InterviewDocument, { applied, happening }: InterviewSettlement) {
+/** Once it is known what the calendar says, nothing that was tried before is in doubt. */
+function placeAfter({ place }: InterviewDocument, { applied }: InterviewSettlement) {
   if (place === undefined || applied === undefined) return place;
-  const { triedWith, ...known } = place;
+  const { tries: _tries, ...known } = place;
   const providerEventId = applied.providerEventId ?? place.providerEventId;
   return {
     ...known,
-    ...(happening !== 'applied' && triedWith !== undefined && { triedWith }),
+    ...applied.tries,
     ...(providerEventId !== undefined && { providerEventId }),
   };
 }

@@ -95,7 +95,9 @@ function placedInterview({ _id, place, formerPlaces, applied, desired }: LookedA
     })),
     etag: applied?.snapshot.etag,
     iCalUID: applied?.iCalUID,
-    spans: [applied?.snapshot, desired, place?.triedWith].filter((span) => span !== undefined),
+    spans: [applied?.snapshot, desired, ...(place?.tries ?? []).map(({ wish }) => wish)].filter(
+      (span) => span !== undefined,
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import { Types, type ClientSession } from 'mongoose';
+import { isTried } from '../domain/interview-tried.ts';
 import { LostTurnError } from '../domain/sync.ts';
 import { livingStatuses } from './connections.ts';
 import type { InterviewFacts } from './interview-contract.ts';
@@ -135,7 +136,7 @@ type Placed = Pick<InterviewDocument, 'place'> & {
 
 function movedTo({ place: before, applied }: Placed, place: InterviewPlace, now: Date) {
   const isMove = before !== undefined && before.number !== place.number;
-  const mayBeThere = before?.triedWith !== undefined || applied !== undefined;
+  const mayBeThere = (before !== undefined && isTried(before)) || applied !== undefined;
   return {
     $set: { place: placePart(place), updatedAt: now },
     $max: { lastPlaceNumber: place.number },

@@ -146,7 +146,12 @@ describe('a calendar without Meet', () => {
   test('is not blamed for another mistake', () =>
     withLink('google_meet', async ({ access, place, draft }, world) => {
       const nowhere = { ...draft, timeZone: 'Mars/Olympus' };
-      const creation = world.provider.interviews.createEvent(access, place, nowhere, { notify: true });
+      const creation = world.provider.interviews.createEvent(
+        access,
+        place,
+        { draft: nowhere, mark: '1' },
+        { notify: true },
+      );
       await expect(creation).rejects.toMatchObject({ kind: 'refused', detail: { code: 'provider_refused' } });
     }));
 });

@@ -38,7 +38,7 @@ describe('what is asked of Google for an interview', () => {
         expect(request?.query).toMatchObject({ sendUpdates: 'all', conferenceDataVersion: '1' });
         expect(bodyOf(request)).toEqual({
           id: place.key,
-          extendedProperties: { private: { calendarSyncKey: place.key } },
+          extendedProperties: { private: { calendarSyncKey: place.key, calendarSyncWrite: '1' } },
           summary: 'Interview with Kim',
           description: 'Please bring your portfolio.\nThe door is open.',
           location: 'Room 4, second floor',
@@ -60,7 +60,7 @@ describe('what is asked of Google for an interview', () => {
       { changes: { reminders: [10, 60] } },
     ));
 
-  test('a patch holds what is named and the version that it was made for, and nothing else', () =>
+  test('a patch holds what is named, its mark and the version that it was made for, and nothing else', () =>
     booking(async ({ book, update }, world) => {
       const reading = await book({ notify: false });
       await update(reading, { title: 'Second interview', reminders: [] }, { notify: false });
@@ -68,6 +68,7 @@ describe('what is asked of Google for an interview', () => {
       expect(bodyOf(request)).toEqual({
         summary: 'Second interview',
         reminders: { useDefault: true, overrides: [] },
+        extendedProperties: { private: { calendarSyncWrite: '2' } },
       });
       expect(request?.headers['if-match']).toBe(reading.snapshot.etag);
       expect(request?.query).toMatchObject({ sendUpdates: 'none', conferenceDataVersion: '1' });
@@ -298,7 +299,9 @@ describe('an interview that Google will not have', () => {
       const { createEvent } = world.provider.interviews;
       const inTeam = { ...place, providerCalendarId: id };
       withdraw(world, id);
-      await expect(createEvent(access, inTeam, draft, { notify: true })).rejects.toMatchObject(unreachable);
+      await expect(createEvent(access, inTeam, { draft, mark: '1' }, { notify: true })).rejects.toMatchObject(
+        unreachable,
+      );
     }),
   );
 

@@ -59,10 +59,10 @@ function callsOn(interviews: InterviewEvents, { access, place, draft }: Given) {
   return {
     at,
     /** The same as often as it is called. */
-    create: (telling = loud) => interviews.createEvent(access, place, draft, telling),
+    create: (telling = loud, mark = '1') => interviews.createEvent(access, place, { draft, mark }, telling),
     /** Created for certain. */
     book: async (telling = loud): Promise<EventReading> => {
-      const creation = await interviews.createEvent(access, place, draft, telling);
+      const creation = await interviews.createEvent(access, place, { draft, mark: '1' }, telling);
       if (creation.type !== 'created') throw new Error(`the event is ${creation.type}`);
       return creation.reading;
     },
@@ -70,8 +70,8 @@ function callsOn(interviews: InterviewEvents, { access, place, draft }: Given) {
     read: (reading: EventReading) => interviews.readEvent(access, at(reading)),
     readLiving: async (reading: EventReading): Promise<EventReading> =>
       living(await interviews.readEvent(access, at(reading))),
-    update: (reading: EventReading, patch: EventPatch, telling = loud) =>
-      interviews.updateEvent(access, at(reading), { reading, patch }, telling),
+    update: (reading: EventReading, patch: EventPatch, telling = loud, mark = '2') =>
+      interviews.updateEvent(access, at(reading), { reading, patch, mark }, telling),
     cancel: (reading: EventReading, telling = loud) => interviews.cancelEvent(access, at(reading), telling),
   };
 }

@@ -7,6 +7,7 @@ import { march } from './provider-harness.ts';
 
 /** Written out here, for events bear it: another name would lose them. */
 export const keyProperty = 'String {91fb8ed2-ffdf-401d-b6c2-91b797fec8d1} Name CalendarSyncInterview';
+export const markProperty = 'String {91fb8ed2-ffdf-401d-b6c2-91b797fec8d1} Name CalendarSyncWrite';
 export const stale = { kind: 'stale', detail: { code: 'event_changed' } };
 export const silent = { notify: false };
 export const unavoidable = { kind: 'refused', detail: { code: 'invitations_unavoidable' } };

@@ -25,7 +25,12 @@ const inCalendar = (
   return {
     held: () => held(world, providerCalendarId),
     create: (conference: 'teams' | 'provider_default') =>
-      world.provider.interviews.createEvent(access, there, { ...draft, conference }, { notify: true }),
+      world.provider.interviews.createEvent(
+        access,
+        there,
+        { draft: { ...draft, conference }, mark: '1' },
+        { notify: true },
+      ),
   };
 };
 

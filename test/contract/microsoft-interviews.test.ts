@@ -13,6 +13,7 @@ import {
   held,
   keyProperty,
   lose,
+  markProperty,
   refuse,
   silent,
   stale,
@@ -33,7 +34,10 @@ describe('what is asked of Graph for an interview', () => {
         const [request] = written(world, 'POST');
         expect(bodyOf(request)).toEqual({
           transactionId: place.key,
-          singleValueExtendedProperties: [{ id: keyProperty, value: place.key }],
+          singleValueExtendedProperties: [
+            { id: keyProperty, value: place.key },
+            { id: markProperty, value: '1' },
+          ],
           subject: 'Interview with Kim',
           body: { contentType: 'text', content: 'Please bring your portfolio.\nThe door is open.' },
           location: { displayName: 'Room 4, second floor' },
@@ -53,7 +57,7 @@ describe('what is asked of Graph for an interview', () => {
       { changes: { reminders: [60, 10] } },
     ));
 
-  test('a patch holds what is named and the version that it was made for, and nothing else', () =>
+  test('a patch holds what is named, its mark and the version that it was made for, and nothing else', () =>
     booking(async ({ book, update }, world) => {
       const reading = await book();
       await update(reading, { title: 'Second interview', reminders: [5] });
@@ -62,6 +66,7 @@ describe('what is asked of Graph for an interview', () => {
         subject: 'Second interview',
         isReminderOn: true,
         reminderMinutesBeforeStart: 5,
+        singleValueExtendedProperties: [{ id: markProperty, value: '2' }],
       });
       expect(request?.headers['if-match']).toBe(reading.snapshot.etag);
     }));
@@ -349,7 +354,7 @@ describe('an interview that Graph will not have', () => {
     const there = { ...place, providerCalendarId };
     return {
       providerCalendarId,
-      create: () => interviews.createEvent(access, there, draft, { notify: true }),
+      create: () => interviews.createEvent(access, there, { draft, mark: '1' }, { notify: true }),
       find: () => interviews.findEvent(access, there),
     };
   };
@@ -404,10 +409,11 @@ describe('how Graph is asked about interviews', () => {
         const loud = { notify: true };
         await wholeLife(
           {
-            create: () => interviews.createEvent(access, place, draft, loud),
+            create: () => interviews.createEvent(access, place, { draft, mark: '1' }, loud),
             find: () => interviews.findEvent(access, place),
             read: (reading) => interviews.readEvent(access, at(reading)),
-            update: (reading, patch) => interviews.updateEvent(access, at(reading), { reading, patch }, loud),
+            update: (reading, patch) =>
+              interviews.updateEvent(access, at(reading), { reading, patch, mark: '2' }, loud),
             cancel: (reading, telling = loud) => interviews.cancelEvent(access, at(reading), telling),
           },
           world,

@@ -6,6 +6,7 @@ import type { ProviderHarness, ProviderTest } from './provider-harness.ts';
 /** The part of `describeInterviews` that is about events which are there. */
 export function describeInterviewChanges(harness: ProviderHarness, test: ProviderTest): void {
   describeChanges(harness, test);
+  describeMarks(harness, test);
   describeRaces(harness, test);
   describeCancellation(harness, test);
 }
@@ -81,6 +82,45 @@ function describeChanges({ id }: ProviderHarness, test: ProviderTest): void {
       const { snapshot } = await update(await book(), { title: 'Second interview' });
       expect(await listed()).toMatchObject([{ etag: snapshot.etag }]);
     });
+  });
+}
+
+function describeMarks({ id }: ProviderHarness, test: ProviderTest): void {
+  describe(`the mark of a writing at ${id}`, () => {
+    test('is that of the last one which was done, and people’s changes leave it', async ({ world }) => {
+      const { create, readLiving, find, update, people } = await bookingOf(world);
+      const creation = await create(undefined, 'first');
+      if (creation.type === 'gone') throw new Error('it is gone');
+      const { reading } = creation;
+      expect(reading.mark).toBe('first');
+      people.change(reading.providerEventId, { title: 'By hand' });
+      const now = await readLiving(reading);
+      expect(now.mark).toBe('first');
+      expect((await update(now, { location: 'Room 5' }, undefined, 'second')).mark).toBe('second');
+      expect((await readLiving(reading)).mark).toBe('second');
+      expect(await find()).toMatchObject({ reading: { mark: 'second' } });
+    });
+
+    test('of one that came to nothing is not there', async ({ world }) => {
+      const { book, readLiving, update, people } = await bookingOf(world);
+      const reading = await book();
+      people.change(reading.providerEventId, { title: 'By hand' });
+      await expect(update(reading, { location: 'Room 5' })).rejects.toMatchObject(stale);
+      expect((await readLiving(reading)).mark).toBe('1');
+    });
+
+    test.for(answersThatGetLost)(
+      'tells that it was done although its answer was lost (%s)',
+      async ([, action], { world }) => {
+        const { book, create, readLiving, update } = await bookingOf(world);
+        const reading = await book();
+        world.simulator.fault({ match: { method: 'PATCH', path: world.paths.event }, action });
+        const error = { name: 'ProviderError' };
+        await expect(update(reading, { title: 'Second interview' })).rejects.toMatchObject(error);
+        expect((await readLiving(reading)).mark).toBe('2');
+        expect(await create(undefined, '3')).toMatchObject({ type: 'found', reading: { mark: '2' } });
+      },
+    );
   });
 }
 

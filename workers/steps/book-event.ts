@@ -1,10 +1,9 @@
-import { isSameWish, peoplesChanges } from '../../src/domain/interview-changes.ts';
-import { lostSnapshot } from '../../src/domain/interview-plan.ts';
-import type { InterviewWish } from '../../src/domain/interview.ts';
+import { begun, createdBy, isTried } from '../../src/domain/interview-tried.ts';
+import { ownFields } from '../../src/domain/interview.ts';
 import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
-import type { Facts, InterviewPlace } from '../../src/store/store.ts';
-import { followReading, hasBeenRemoved, lookAgainAt, type Following } from './follow-event.ts';
+import type { AppliedRevision, Facts, InterviewPlace } from '../../src/store/store.ts';
+import { hasBeenRemoved, lookAgainAt } from './follow-event.ts';
 import { attempt, settle, type InterviewRun, type Settled } from './interview-run.ts';
 
 export interface BookEventDependencies {
@@ -20,6 +19,12 @@ interface Booking {
   readonly findClash: (run: InterviewRun) => Promise<Settled | undefined>;
 }
 
+/** An event that an earlier try has made without an answer, as it is written down now: to be followed like any other. */
+export interface TakenUp {
+  readonly place: InterviewPlace;
+  readonly takenUp: AppliedRevision;
+}
+
 /**
  * Makes the event of a place, once (I8): that it is about to be made is stored before it is made, with what it will say,
  * and what may have been made before is looked for first.
@@ -28,33 +33,28 @@ export async function bookEvent(
   dependencies: BookEventDependencies,
   run: InterviewRun,
   booking: Booking,
-): Promise<Settled> {
+): Promise<Settled | TakenUp> {
   const { facts, now } = dependencies;
   const { events, access, place, findClash } = booking;
   const { desired } = run.interview;
-  const earlier = place.triedWith;
-  if (earlier !== undefined) {
+  if (isTried(place)) {
     const finding = await attempt(run, 'find', () => events.findEvent(access, place));
     if (finding.type === 'gone') return hasBeenRemoved;
-    if (finding.type === 'event')
-      return adopt(dependencies, run, booking, { reading: finding.reading, wishes: [earlier] });
+    if (finding.type === 'event') return takeUp(dependencies, run, place, finding.reading);
   }
   // Not before it is known that it was not made: copies of it in others' calendars would be in its way.
   const clash = await findClash(run);
   if (clash !== undefined) return clash;
-  await facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
+  const { mark, tries } = begun(place, { wish: desired, fields: ownFields });
+  const tried = { ...place, ...tries };
+  await facts.placeInterview(run.turn, tried, now());
   const telling = { notify: desired.sendInvitations };
-  const creation = await attempt(run, 'create', () => events.createEvent(access, place, desired, telling));
+  const draft = { draft: desired, mark };
+  const creation = await attempt(run, 'create', () => events.createEvent(access, place, draft, telling));
   if (creation.type === 'gone') return hasBeenRemoved;
-  const { reading } = creation;
-  const { snapshot, providerEventId, iCalUID, webLink } = reading;
-  run.made.push({ ...place, triedWith: desired, providerEventId, iCalUID });
-  if (creation.type === 'found') {
-    return adopt(dependencies, run, booking, {
-      reading,
-      wishes: earlier === undefined ? [desired] : [earlier, desired],
-    });
-  }
+  const { snapshot, providerEventId, iCalUID, webLink } = creation.reading;
+  run.made.push({ ...tried, providerEventId, iCalUID });
+  if (creation.type === 'found') return takeUp(dependencies, run, tried, creation.reading);
   return {
     happening: 'applied',
     place: place.number,
@@ -64,45 +64,26 @@ export async function bookEvent(
   };
 }
 
-/** Takes up an event that an earlier try has made without an answer; writes that down before it writes anything else into it. */
-async function adopt(
+/** Writes down what is there before anything else is written into it. By its name the copies are known that guests have of it. */
+async function takeUp(
   dependencies: BookEventDependencies,
   run: InterviewRun,
-  { events, access, place: found, findClash }: Booking,
-  {
-    reading,
-    wishes,
-  }: { readonly reading: EventReading; readonly wishes: readonly [InterviewWish, ...InterviewWish[]] },
-): Promise<Settled> {
-  const { facts, now } = dependencies;
-  const { desired } = run.interview;
+  { tries, ...place }: InterviewPlace,
+  reading: EventReading,
+): Promise<TakenUp> {
   const { providerEventId, iCalUID, webLink } = reading;
-  const applied = lostWriting(reading, wishes, now());
-  const { wish } = applied;
-  const place = { ...found, providerEventId };
-  if (!isSameWish(wish, desired)) {
-    const taken = { wish, snapshot: applied.snapshot, providerEventId, iCalUID, webLink, written: true };
-    await settle(dependencies, run, { applied: taken, keepTurn: true });
-  }
-  const noteTry = () => facts.placeInterview(run.turn, { ...place, triedWith: desired }, now());
-  const following = { events, access, place, applied, now: now(), writes: true, noteTry, findClash };
-  // By its name the copies are known that guests have of it.
-  const known = { ...run.interview, place, applied: { ...applied, iCalUID, observedAt: now() } };
-  const settled = await followReading({ ...run, interview: known }, following, reading);
-  return { ...settled, place: place.number };
-}
-
-/**
- * What a creation whose answer was lost has written, as it is told by the event that is found. It says what one of the
- * tries wanted, where it does; whatever it says otherwise, people have changed since.
- */
-export function lostWriting(
-  { snapshot }: EventReading,
-  wishes: readonly [InterviewWish, ...InterviewWish[]],
-  at: Date,
-): Following['applied'] {
-  const isUntouched = (wish: InterviewWish): boolean =>
-    peoplesChanges(lostSnapshot(wish, snapshot), snapshot).fields.length === 0;
-  const wish = wishes.find(isUntouched) ?? wishes.at(-1) ?? wishes[0];
-  return { wish, snapshot: lostSnapshot(wish, snapshot), revision: 0, at };
+  const { wish, snapshot } = createdBy({ tries }, reading, run.interview.desired);
+  const applied = { wish, snapshot, providerEventId, iCalUID, webLink };
+  const { reason, clash } = run.interview;
+  await settle(dependencies, run, {
+    reason,
+    clash,
+    applied: { ...applied, written: true },
+    keepTurn: true,
+  });
+  const at = dependencies.now();
+  return {
+    place: { ...place, providerEventId },
+    takenUp: { ...applied, revision: 0, at, observedAt: at },
+  };
 }

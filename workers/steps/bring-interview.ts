@@ -1,4 +1,5 @@
 import { failure } from '../../src/domain/failure.ts';
+import { isTried } from '../../src/domain/interview-tried.ts';
 import type { InterviewState } from '../../src/domain/interview.ts';
 import type {
   AppliedRevision,
@@ -74,8 +75,8 @@ async function noteClearing(
 }
 
 /** Whether its event may be there. */
-function mayHold({ applied }: InterviewRecord, { triedWith }: InterviewPlace): boolean {
-  return applied !== undefined || triedWith !== undefined;
+function mayHold({ applied }: InterviewRecord, place: InterviewPlace): boolean {
+  return applied !== undefined || isTried(place);
 }
 
 /** It is wanted again, and the event that it had was being taken out: that is brought to its end first. */
@@ -167,7 +168,8 @@ async function leave(
     const followed = wishToTakeAlong(run, seen);
     await settle(dependencies, run, { ...seen, followed, keepTurn: true });
     const { desired } = followed ?? run.interview;
-    const left = { ...place, iCalUID: seen.applied?.iCalUID, leftAs: seen.applied?.snapshot };
+    const { tries, iCalUID, snapshot: leftAs } = seen.applied ?? {};
+    const left = { ...place, ...tries, iCalUID, leftAs };
     return { ...run, interview: { ...run.interview, desired, place: left } };
   } catch (error) {
     if (error instanceof ObstructedError) return run;
@@ -191,9 +193,8 @@ async function follow(
       applied,
       now: dependencies.now(),
       writes: true,
-      noteTry: () => noteTry(dependencies, its, place),
-      noteSeen: async (seen, next) => {
-        await noteSeen(dependencies, its, seen);
+      note: async (next, seen) => {
+        await note(dependencies, its, next, seen);
         known = next;
       },
       findClash: (asking) => clashOf(dependencies, asking),
@@ -201,21 +202,15 @@ async function follow(
   });
 }
 
-function noteTry(
-  { facts, now }: BringInterviewDependencies,
-  { turn, interview }: InterviewRun,
-  place: InterviewPlace,
-): Promise<void> {
-  return facts.placeInterview(turn, { ...place, triedWith: interview.desired }, now());
-}
-
-async function noteSeen(
+async function note(
   dependencies: BringInterviewDependencies,
   run: InterviewRun,
-  seen: Settled,
+  { following: { place } }: Known,
+  seen: Settled | undefined,
 ): Promise<void> {
   const { reason, clash } = run.interview;
-  await settle(dependencies, run, { ...seen, reason, clash, keepTurn: true });
+  if (seen === undefined) await dependencies.facts.placeInterview(run.turn, place, dependencies.now());
+  else await settle(dependencies, run, { ...seen, reason, clash, keepTurn: true });
 }
 
 async function book(
@@ -227,7 +222,7 @@ async function book(
   const reached = await reach(dependencies, calendar.connectionId);
   const place =
     tried ?? nextPlace(run.interview, calendar, (key) => reached.provider.interviews.eventIdOf(key));
-  return useEvents(dependencies, reached, run.context, (events, access) =>
+  const booked = await useEvents(dependencies, reached, run.context, (events, access) =>
     bookEvent(dependencies, atAccount(run, reached.connection), {
       events,
       access,
@@ -235,6 +230,13 @@ async function book(
       findClash: (asking) => clashOf(dependencies, asking),
     }),
   );
+  if (!('takenUp' in booked)) return booked;
+  const { takenUp } = booked;
+  const interview = { ...run.interview, place: booked.place, applied: takenUp };
+  return {
+    ...(await follow(dependencies, { ...run, interview }, booked.place, takenUp)),
+    place: place.number,
+  };
 }
 
 type At = Parameters<Parameters<typeof useEvents<Settled>>[3]>;

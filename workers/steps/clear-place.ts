@@ -1,3 +1,4 @@
+import { isTried } from '../../src/domain/interview-tried.ts';
 import type { EventReading } from '../../src/providers/interview-events.ts';
 import type { InterviewPlace } from '../../src/store/store.ts';
 import { reach, useEvents, type InterviewEventsDependencies } from './interview-events-of.ts';
@@ -19,7 +20,7 @@ export async function clearPlace(
   const telling = { notify: desired.sendInvitations, message: withdrawn?.message };
   const isCurrent = place.number === current?.number;
   const isApplied = isCurrent && applied !== undefined;
-  if (isCurrent && !isApplied && place.triedWith === undefined) return;
+  if (isCurrent && !isApplied && !isTried(place) && place.leftAs === undefined) return;
   const reached = await reach(dependencies, place.connectionId);
   await useEvents(dependencies, reached, run.context, async (events, access) => {
     const isKnown = isApplied && lookAt === undefined;

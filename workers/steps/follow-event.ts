@@ -6,7 +6,8 @@ import {
   type InterviewPlan,
   type InterviewPlanInput,
 } from '../../src/domain/interview-plan.ts';
-import type { EventSnapshot } from '../../src/domain/interview.ts';
+import { begun, doneOf, undoneFields, withDone, type Tries } from '../../src/domain/interview-tried.ts';
+import { ownFields, type EventSnapshot } from '../../src/domain/interview.ts';
 import type { EventPlace, EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { AppliedRevision, InterviewNewsBody, InterviewPlace } from '../../src/store/store.ts';
@@ -22,15 +23,16 @@ export interface Following {
   readonly now: Date;
   /** Whether the calendar is to say what is wanted; else it is only read. */
   readonly writes: boolean;
-  /** Stores that the wish is about to be written: of what has no answer it is not people who have made it so. */
-  readonly noteTry?: (() => Promise<void>) | undefined;
-  /** Stores and tells what people have done: once it is written over, nobody may see it any more. */
-  readonly noteSeen?: ((seen: Settled, known: Known) => Promise<void>) | undefined;
+  /**
+   * Stores what is about to be written, and with it what people have done and is to be told: once it is written over,
+   * nobody may see it any more.
+   */
+  readonly note?: ((known: Known, seen?: Settled) => Promise<void>) | undefined;
   /** Asks whether somebody is busy at the time that is about to be written. */
   readonly findClash?: ((run: InterviewRun) => Promise<Settled | undefined>) | undefined;
 }
 
-/** From where on a run goes on that has written down what people did. */
+/** From where on a run goes on that has written down what it knows and is about to write. */
 export interface Known {
   readonly run: InterviewRun;
   readonly following: Following;
@@ -58,26 +60,24 @@ export async function followReading(
   following: Following,
   first: EventReading,
 ): Promise<Settled> {
-  const { events, access, noteSeen } = following;
+  const { events, access } = following;
   const place = knownPlace(following.place);
+  let known: Known = { run, following };
   let reading = first;
   for (let readings = 1; ; readings += 1) {
-    const plan = planOf(run, following, reading.snapshot);
+    const found = decided(known, reading);
+    const plan = planOf(found, reading.snapshot);
     const { patch } = plan;
-    if (patch === undefined) return seen(run, following, plan, reading);
-    const clash = await clashBefore(run, following, patch);
-    if (clash !== undefined) return bothOf(seenOnly(run, following, reading), clash);
-    if (readings === 1) await following.noteTry?.();
-    if (noteSeen !== undefined && hasNews(following, plan)) {
-      const known = onceKnown(run, following, plan);
-      await noteSeen({ ...readOnly(run, following, plan, reading), putBack: plan.putsBack }, known);
-      return followReading(known.run, known.following, reading);
-    }
-    const telling = { notify: run.interview.desired.sendInvitations };
+    if (patch === undefined) return seen(found, plan, reading);
+    const clash = await clashBefore(found, patch);
+    if (clash !== undefined) return bothOf(seenOnly(found, reading), clash);
+    const begins = await begin(found, { plan, patch, isDecided: found !== known }, reading);
+    known = begins.known;
+    const telling = { notify: known.run.interview.desired.sendInvitations };
     try {
-      const update = { reading, patch };
+      const update = { reading, patch, mark: begins.mark };
       const after = await attempt(run, 'update', () => events.updateEvent(access, place, update, telling));
-      return written(run, following, plan, after);
+      return written(known, planOf(known, reading.snapshot), after);
     } catch (error) {
       if (!isStale(error) || readings === maxReadings) throw error;
     }
@@ -87,67 +87,104 @@ export async function followReading(
   }
 }
 
-/** What people did to an event that is only being taken up is told after that. */
-function hasNews({ applied }: Following, { news }: InterviewPlan): boolean {
-  return news.length > 0 && applied.revision > 0;
+/** With what the event says of our writings that had no answer: the one whose mark it bears was done. */
+function decided(known: Known, reading: EventReading): Known {
+  const { following } = known;
+  const { place, applied } = following;
+  const done = doneOf(place, reading);
+  if (done === undefined) return known;
+  return {
+    ...known,
+    following: {
+      ...following,
+      place: { ...place, tries: undefined },
+      applied: { ...applied, ...withDone(applied, done, reading) },
+    },
+  };
 }
 
-/** As a run would find it that begins now: what was read is known, and what is to be written is tried already. */
+interface Beginning {
+  readonly plan: InterviewPlan;
+  readonly patch: EventPatch;
+  /** The reading told that an earlier writing was done. */
+  readonly isDecided: boolean;
+}
+
+/** Notes that the patch is about to be written, and gives its mark. */
+async function begin(
+  found: Known,
+  { plan, patch, isDecided }: Beginning,
+  reading: EventReading,
+): Promise<{ readonly known: Known; readonly mark: string }> {
+  const { following } = found;
+  const fields = ownFields.filter((field) => patch[field] !== undefined);
+  const { mark, tries } = begun(following.place, { wish: plan.desired, fields });
+  const isNews = isDecided || plan.news.length > 0;
+  const known = withTries(isNews ? onceKnown(found, plan) : found, tries);
+  await following.note?.(
+    known,
+    isNews ? { ...readOnly(withTries(found, tries), plan, reading), putBack: plan.putsBack } : undefined,
+  );
+  return { known, mark };
+}
+
+function withTries({ run, following }: Known, tries: Tries): Known {
+  return { run, following: { ...following, place: { ...following.place, ...tries } } };
+}
+
+/** As a run would find it that begins now: what was read is known. */
 function onceKnown(
-  run: InterviewRun,
-  following: Following,
+  { run, following }: Known,
   { desired, snapshot, followed: people, putsBack }: InterviewPlan,
 ): Known {
   const { turn, interview } = run;
-  const { place, applied } = following;
+  const { applied } = following;
   const putBackRevision = putsBack ? turn.revision : interview.putBackRevision;
   return {
     run: { ...run, interview: { ...interview, desired, putBackRevision } },
-    following: {
-      ...following,
-      place: { ...place, triedWith: interview.desired },
-      applied: { ...applied, wish: followed(applied.wish, people), snapshot },
-      noteTry: undefined,
-      findClash: undefined,
-    },
+    following: { ...following, applied: { ...applied, wish: followed(applied.wish, people), snapshot } },
   };
 }
 
 /** What is only put back has its time already, whatever has come into it since. */
 async function clashBefore(
-  run: InterviewRun,
-  { applied, findClash }: Following,
+  { run, following: { applied, findClash } }: Known,
   { time }: EventPatch,
 ): Promise<Settled | undefined> {
   return time === undefined || applied.revision === run.turn.revision ? undefined : findClash?.(run);
 }
 
-function seenOnly(run: InterviewRun, following: Following, reading: EventReading): Settled {
-  const plan = planOf(run, { ...following, writes: false }, reading.snapshot);
-  return readOnly(run, following, plan, reading);
+function seenOnly(known: Known, reading: EventReading): Settled {
+  const only = unwritten(known);
+  return seen(only, planOf(only, reading.snapshot), reading);
 }
 
-function readOnly(
-  run: InterviewRun,
-  following: Following,
-  plan: InterviewPlan,
-  reading: EventReading,
-): Settled {
-  return seen(run, { ...following, writes: false }, plan, reading);
+function readOnly(known: Known, plan: InterviewPlan, reading: EventReading): Settled {
+  return seen(unwritten(known), plan, reading);
 }
 
-function planOf(run: InterviewRun, following: Following, now: EventSnapshot): InterviewPlan {
-  return planInterview(inputOf(run, following), now);
+function unwritten({ run, following }: Known): Known {
+  return { run, following: { ...following, writes: false } };
 }
 
-function inputOf(
-  { interview, turn }: InterviewRun,
-  { applied, place, writes }: Following,
-): InterviewPlanInput {
-  const { desired, requested, putBackRevision } = interview;
+function planOf(known: Known, now: EventSnapshot): InterviewPlan {
+  return planInterview(inputOf(known), now);
+}
+
+function inputOf({ run, following }: Known): InterviewPlanInput {
+  const { applied, place, writes } = following;
+  const { desired, requested, putBackRevision } = run.interview;
   const requestedVisibility = requested.visibility;
-  const { revision } = turn;
-  return { revision, desired, requestedVisibility, applied, tried: place.triedWith, putBackRevision, writes };
+  const { revision } = run.turn;
+  return {
+    revision,
+    desired,
+    requestedVisibility,
+    applied,
+    undone: undoneFields(place),
+    putBackRevision,
+    writes,
+  };
 }
 
 function knownPlace(place: InterviewPlace): EventPlace {
@@ -162,20 +199,27 @@ function isStale(error: unknown): boolean {
 }
 
 /** Nothing was written: what people did is taken over, and what the calendar says is as wanted, where that is asked for. */
-function seen(run: InterviewRun, following: Following, plan: InterviewPlan, reading: EventReading): Settled {
-  const { applied, writes } = following;
+function seen(known: Known, plan: InterviewPlan, reading: EventReading): Settled {
+  const { applied, writes, place } = known.following;
+  const { tries, tried } = place;
   const wish = writes ? plan.desired : followed(applied.wish, plan.followed);
   return {
-    ...outcomeOf(run, following, plan, reading, plan.snapshot),
+    ...outcomeOf(known, plan, reading, plan.snapshot),
     ...(writes && { happening: 'applied' }),
-    applied: { ...linksOf(reading), wish, snapshot: plan.snapshot, written: false },
+    applied: {
+      ...linksOf(reading),
+      wish,
+      snapshot: plan.snapshot,
+      written: false,
+      ...(!writes && { tries: { tries, tried } }),
+    },
   };
 }
 
-function written(run: InterviewRun, following: Following, plan: InterviewPlan, after: EventReading): Settled {
-  const snapshot = keptAfter(inputOf(run, following), plan, after.snapshot);
+function written(known: Known, plan: InterviewPlan, after: EventReading): Settled {
+  const snapshot = keptAfter(inputOf(known), plan, after.snapshot);
   return {
-    ...outcomeOf(run, following, plan, after, snapshot),
+    ...outcomeOf(known, plan, after, snapshot),
     happening: 'applied',
     applied: { ...linksOf(after), wish: plan.desired, snapshot, written: true },
     putBack: plan.putsBack,
@@ -187,8 +231,7 @@ function linksOf({ providerEventId, iCalUID, webLink }: EventReading) {
 }
 
 function outcomeOf(
-  run: InterviewRun,
-  { applied, writes, now }: Following,
+  { run, following: { applied, writes, now } }: Known,
   plan: InterviewPlan,
   reading: EventReading,
   snapshot: EventSnapshot,

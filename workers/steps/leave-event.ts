@@ -1,8 +1,8 @@
 import { differingFields, followed } from '../../src/domain/interview-changes.ts';
+import { createdBy, doneOf, withDone } from '../../src/domain/interview-tried.ts';
 import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { InterviewPlace } from '../../src/store/store.ts';
-import { lostWriting } from './book-event.ts';
 import { followEvent, followReading, hasBeenRemoved } from './follow-event.ts';
 import { attempt, type InterviewRun, type Settled } from './interview-run.ts';
 
@@ -25,9 +25,10 @@ export async function leaveEvent(run: InterviewRun, leaving: Leaving): Promise<S
   if (finding.type === 'gone') return hasBeenRemoved;
   if (finding.type === 'none') return {};
   const { reading } = finding;
-  const lost = lostWriting(reading, [place.triedWith ?? run.interview.desired], now);
-  const its = { ...place, providerEventId: reading.providerEventId };
-  const seen = await followReading(run, { ...leaving, place: its, applied: lost, writes: false }, reading);
+  const lost = createdBy(place, reading, run.interview.desired);
+  const its = { ...place, providerEventId: reading.providerEventId, tries: undefined };
+  const made = { ...lost, revision: 0, at: now };
+  const seen = await followReading(run, { ...leaving, place: its, applied: made, writes: false }, reading);
   return { ...seen, news: [{ type: 'interview.booked', data: {} }, ...(seen.news ?? [])] };
 }
 
@@ -51,9 +52,13 @@ export async function doneSinceLeft(
   const { leftAs } = leaving.place;
   if (leftAs === undefined) return undefined;
   const { turn, interview } = run;
-  const place = { ...leaving.place, providerEventId: reading.providerEventId, triedWith: undefined };
+  const place = { ...leaving.place, providerEventId: reading.providerEventId, tries: undefined };
   // The link to a meeting is that of the new event.
-  const snapshot = { ...leftAs, conference: reading.snapshot.conference };
+  const left = { ...leftAs, conference: reading.snapshot.conference };
+  const last = doneOf(leaving.place, reading);
+  const { snapshot } = last
+    ? withDone({ wish: last.wish, snapshot: left }, last, reading)
+    : { snapshot: left };
   const applied = { wish: interview.desired, snapshot, revision: turn.revision, at: leaving.now };
   const seen = await followReading(run, { ...leaving, place, applied, writes: false }, reading);
   const { news = [], followed: plan } = seen;

@@ -69,7 +69,7 @@ export function eventCalls(client: GoogleClient, access: Access, calendarId: str
 
 const fields =
   'id,iCalUID,etag,status,created,summary,description,location,start,end,visibility,attendees,attendeesOmitted,' +
-  'hangoutLink,conferenceData(createRequest,entryPoints(entryPointType,uri),conferenceSolution(key)),htmlLink';
+  'extendedProperties/private,hangoutLink,conferenceData(createRequest,entryPoints(entryPointType,uri),conferenceSolution(key)),htmlLink';
 
 /** Without the version, Google takes no notice of conferences in what is written. */
 const whole = { conferenceDataVersion: 1, fields };

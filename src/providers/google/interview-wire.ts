@@ -23,13 +23,15 @@ type WireEvent = calendar_v3.Schema$Event;
 /** The private property in which an event bears the key of its interview: by it, events whose id clashed unseen are found. */
 export const markerOf = (key: string): string => `${markerName}=${key}`;
 const markerName = 'calendarSyncKey';
+/** The one in which it bears the mark of our last writing. A patch that names one property leaves the others. */
+const writeName = 'calendarSyncWrite';
 
 /** The whole of a new event. `key` is also its id: hexadecimal fits Google's alphabet (base32hex). */
-export function newEvent(key: string, draft: EventDraft): WireEvent {
+export function newEvent(key: string, draft: EventDraft, mark: string): WireEvent {
   const { title, description, location, start, end, timeZone } = draft;
   return {
     id: key,
-    extendedProperties: { private: { [markerName]: key } },
+    extendedProperties: { private: { [markerName]: key, [writeName]: mark } },
     summary: title,
     ...(description === undefined ? {} : { description }),
     ...(location === undefined ? {} : { location }),
@@ -101,6 +103,10 @@ export function patchedEvent({ key, etag, native }: Patched, patch: EventPatch):
       ? {}
       : conferencePatch(patch.conference, native, meetRequest(key, etag))),
   };
+}
+
+export function markedWith(mark: string): WireEvent {
+  return { extendedProperties: { private: { [writeName]: mark } } };
 }
 
 /** A day that somebody made of it has to be taken away expressly: a patch merges. */
@@ -193,6 +199,7 @@ export function readingOf(wire: JsonObject, zone: string): EventReading {
       attendees: attendeesIn(wire).flatMap(readAttendee),
       conference: conferenceIn(wire),
     },
+    mark: textOf(objectOf(objectOf(wire['extendedProperties'])['private'])[writeName]),
     native: wire,
   };
 }

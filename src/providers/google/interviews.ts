@@ -1,6 +1,5 @@
 import type { calendar_v3 } from '@googleapis/calendar';
 
-import type { EventPatch } from '../../domain/interview-changes.ts';
 import type { ConferenceWish, EventDraft } from '../../domain/interview.ts';
 import type {
   Creation,
@@ -14,7 +13,7 @@ import type { GoogleClient } from './client.ts';
 import { eventCalls, type EventCalls, type SendUpdates } from './event-calls.ts';
 import { UnreadableTimeError } from './event-time.ts';
 import { malformed, type Attempt } from './failures.ts';
-import { isAllDay, markerOf, newEvent, patchedEvent, readingOf } from './interview-wire.ts';
+import { isAllDay, markedWith, markerOf, newEvent, patchedEvent, readingOf } from './interview-wire.ts';
 import { objectOf, textOf, type JsonObject } from './wire.ts';
 import { eventMissing, isBadRequest, isEventMissing, isIdTaken, refusedUnasked } from './write-failures.ts';
 
@@ -22,8 +21,8 @@ import { eventMissing, isBadRequest, isEventMissing, isIdTaken, refusedUnasked }
 export function createGoogleInterviews(client: GoogleClient): InterviewEvents {
   return {
     eventIdOf: (key) => key,
-    createEvent: (access, { providerCalendarId, key }, draft, telling) =>
-      createEvent(eventCalls(client, access, providerCalendarId), key, draft, telling),
+    createEvent: (access, { providerCalendarId, key }, creation, telling) =>
+      createEvent(eventCalls(client, access, providerCalendarId), key, creation, telling),
     findEvent: (access, { providerCalendarId, key }) =>
       findEvent(eventCalls(client, access, providerCalendarId), key),
     readEvent: (access, { providerCalendarId, providerEventId }) =>
@@ -38,14 +37,14 @@ export function createGoogleInterviews(client: GoogleClient): InterviewEvents {
 async function createEvent(
   calls: EventCalls,
   key: string,
-  draft: EventDraft,
+  { draft, mark }: { readonly draft: EventDraft; readonly mark: string },
   telling: Telling,
 ): Promise<Creation> {
   const attempt = calls.attemptOf('events.insert', key);
   const insert = (body: WireEvent) => calls.insert(body, sendUpdatesOf(telling));
   let wire: JsonObject;
   try {
-    wire = await withMeet(calls, attempt, draft.conference, newEvent(key, draft), insert);
+    wire = await withMeet(calls, attempt, draft.conference, newEvent(key, draft, mark), insert);
   } catch (error) {
     if (!isIdTaken(error)) throw error;
     const there = await readEvent(calls, key);
@@ -107,7 +106,7 @@ async function readEvent(calls: EventCalls, eventId: string): Promise<Finding> {
 async function updateEvent(
   calls: EventCalls,
   { providerEventId: eventId, key }: EventPlace,
-  { reading, patch }: { readonly reading: EventReading; readonly patch: EventPatch },
+  { reading, patch, mark }: Parameters<InterviewEvents['updateEvent']>[2],
   telling: Telling,
 ): Promise<EventReading> {
   const attempt = calls.attemptOf('events.patch', eventId);
@@ -124,7 +123,7 @@ async function updateEvent(
   if (Object.keys(body).length === 0) return reading;
   const write = (given: WireEvent) => calls.patch({ eventId, etag }, given, sendUpdatesOf(telling));
   try {
-    const wire = await withMeet(calls, attempt, patch.conference, body, write);
+    const wire = await withMeet(calls, attempt, patch.conference, { ...body, ...markedWith(mark) }, write);
     return await readWire(calls, attempt, wire);
   } catch (error) {
     throw isEventMissing(error) ? eventMissing(attempt, error) : error;

@@ -1,7 +1,7 @@
 import { pagesOf, type Graph } from './client.ts';
 import { isBadRequest, isItemGone } from './failures.ts';
 import { isCancelled, versionOf, type GraphEvent } from './graph-event.ts';
-import { keyProperty } from './interview-wire.ts';
+import { keyProperty, markProperty } from './interview-wire.ts';
 import { textAt, type JsonObject } from './json.ts';
 import { calendarIdOf, calendarPath, eventPath, getWithCalendar } from './single-event.ts';
 import { eventChanged, isCalendarGone, isRefused } from './write-failures.ts';
@@ -14,13 +14,16 @@ export async function getLiving(
   graph: Graph,
   { providerCalendarId, providerEventId }: { providerCalendarId: string; providerEventId: string },
 ): Promise<GraphEvent | undefined> {
-  const wire = await getWithCalendar(graph, providerEventId);
+  const wire = await getWithCalendar(graph, providerEventId, markExpanded);
   if (wire === undefined || isCancelled(wire)) return undefined;
   const calendarId = calendarIdOf(wire);
   const isThere =
     calendarId === undefined || calendarId === providerCalendarId || (await isCalendar(graph, calendarId));
   return isThere ? wire : undefined;
 }
+
+/** Own properties come only where they are asked for by name. */
+const markExpanded = `singleValueExtendedProperties(${encodeURIComponent(`$filter=id eq '${markProperty}'`)})`;
 
 async function isCalendar(graph: Graph, id: string): Promise<boolean> {
   try {
@@ -88,7 +91,7 @@ export async function markedEvents(graph: Graph, calendarId: string, key: string
 
 async function markedIn(graph: Graph, calendarId: string, key: string): Promise<GraphEvent[]> {
   const filter = `singleValueExtendedProperties/Any(ep: ep/id eq '${keyProperty}' and ep/value eq '${key}')`;
-  const path = `${calendarPath(calendarId)}/events?$filter=${encodeURIComponent(filter)}&$top=100`;
+  const path = `${calendarPath(calendarId)}/events?$filter=${encodeURIComponent(filter)}&$expand=${markExpanded}&$top=100`;
   const found: GraphEvent[] = [];
   for await (const { items } of pagesOf(graph, 'events.find', path)) found.push(...items);
   return found;

@@ -24,14 +24,21 @@ import { meetingUrlOf, normalise, responseOf } from './normalise.ts';
  */
 export const keyProperty = 'String {91fb8ed2-ffdf-401d-b6c2-91b797fec8d1} Name CalendarSyncInterview';
 
+/** The one in which it bears the mark of our last writing; the same holds. */
+export const markProperty = 'String {91fb8ed2-ffdf-401d-b6c2-91b797fec8d1} Name CalendarSyncWrite';
+
 type Self = Pick<Access, 'email'>;
 
 /** The whole of a new event. `meeting`: the online meeting provider, where there is to be one. */
-export function newEvent(key: string, draft: EventDraft, meeting: string | undefined): JsonObject {
+export function newEvent(
+  { key, mark }: { readonly key: string; readonly mark: string },
+  draft: EventDraft,
+  meeting: string | undefined,
+): JsonObject {
   const { title, description = '', location, visibility, tentative } = draft;
   return {
     transactionId: key,
-    singleValueExtendedProperties: [{ id: keyProperty, value: key }],
+    singleValueExtendedProperties: [{ id: keyProperty, value: key }, markOf(mark)],
     subject: title,
     body: textBody(description),
     ...(location === undefined ? {} : { location: { displayName: location } }),
@@ -42,6 +49,15 @@ export function newEvent(key: string, draft: EventDraft, meeting: string | undef
     ...reminderOf(draft.reminders ?? []),
     ...meetingOf(meeting),
   };
+}
+
+function markOf(mark: string): JsonObject {
+  return { id: markProperty, value: mark };
+}
+
+/** A patch leaves the properties that it does not name. */
+export function markedWith(mark: string): JsonObject {
+  return { singleValueExtendedProperties: [markOf(mark)] };
 }
 
 function timesOf({ start, end, timeZone }: Pick<EventDraft, 'start' | 'end' | 'timeZone'>): JsonObject {
@@ -169,8 +185,16 @@ export function readingOf(operation: string, wire: GraphEvent, self: Self): Even
       attendees: attendeesIn(wire, self),
       conference: conferenceIn(wire),
     },
+    mark: markIn(wire),
     native: wire,
   };
+}
+
+/** Only where it was asked for. Graph may write the capitals of a property's name its own way. */
+function markIn(wire: GraphEvent): string | undefined {
+  const own = listAt(wire.singleValueExtendedProperties).map(objectAt);
+  const isMark = ({ id }: JsonObject) => textAt(id)?.toLowerCase() === markProperty.toLowerCase();
+  return textAt(own.find(isMark)?.value);
 }
 
 /** The preview is cut out of the whole body, the join block included. */

@@ -1,6 +1,6 @@
-import { peoplesChanges, type EventPatch } from '../../domain/interview-changes.ts';
+import { peoplesChanges } from '../../domain/interview-changes.ts';
 import type { EventDraft } from '../../domain/interview.ts';
-import { lostSnapshot } from '../../domain/interview-plan.ts';
+import { lostSnapshot } from '../../domain/interview-tried.ts';
 import type {
   Creation,
   EventPlace,
@@ -28,6 +28,7 @@ import {
   hasMeeting,
   isShownToOthers,
   joinUrlOf,
+  markedWith,
   newEvent,
   patchedEvent,
   readingOf,
@@ -45,15 +46,10 @@ import { eventChanged, isRepeated, isZoneUnknown, refusedUnasked } from './write
 export function createMicrosoftInterviews(graphFor: (access: Access) => Graph): InterviewEvents {
   return {
     eventIdOf: () => undefined,
-    createEvent: (access, place, draft, telling) =>
-      createInterview({ graph: graphFor(access), access, place }, draft, telling),
+    createEvent: (access, place, creation, telling) =>
+      createInterview({ graph: graphFor(access), access, place }, creation, telling),
     findEvent: (access, place) => findInterview({ graph: graphFor(access), access, place }),
-    readEvent: async (access, place) => {
-      const wire = await getLiving(graphFor(access), place);
-      return wire === undefined
-        ? { type: 'gone' }
-        : { type: 'event', reading: readingOf('events.get', wire, access) };
-    },
+    readEvent: (access, place) => readInterview({ graph: graphFor(access), access, place }),
     updateEvent: (access, place, update, telling) =>
       updateInterview({ graph: graphFor(access), access, place }, update, telling),
     cancelEvent: (access, place, telling) =>
@@ -67,7 +63,17 @@ interface At<Place extends NewEventPlace = NewEventPlace> {
   readonly place: Place;
 }
 
-async function createInterview(at: At, draft: EventDraft, { notify }: Telling): Promise<Creation> {
+async function readInterview({ graph, access, place }: At<EventPlace>) {
+  const wire = await getLiving(graph, place);
+  if (wire === undefined) return { type: 'gone' } as const;
+  return { type: 'event', reading: readingOf('events.get', wire, access) } as const;
+}
+
+async function createInterview(
+  at: At,
+  { draft, mark }: { readonly draft: EventDraft; readonly mark: string },
+  { notify }: Telling,
+): Promise<Creation> {
   const { graph, access, place } = at;
   const others = withoutSelf(draft.attendees, access);
   if (!notify && others.length > 0) throw wouldMail('events.create');
@@ -78,7 +84,7 @@ async function createInterview(at: At, draft: EventDraft, { notify }: Telling): 
       createEvent(
         graph,
         place.providerCalendarId,
-        newEvent(place.key, { ...draft, timeZone, attendees: others }, meeting),
+        newEvent({ key: place.key, mark }, { ...draft, timeZone, attendees: others }, meeting),
       ),
     );
   } catch (error) {
@@ -88,12 +94,21 @@ async function createInterview(at: At, draft: EventDraft, { notify }: Telling): 
     return finding.type === 'event' ? { type: 'found', reading: finding.reading } : { type: 'gone' };
   }
   const reading = readingOf('events.create', wire, access);
-  return { type: saysWhatWasSent(reading, { ...draft, attendees: others }) ? 'created' : 'found', reading };
+  if (saysWhatWasSent(reading, { ...draft, attendees: others }))
+    return { type: 'created', reading: { ...reading, mark } };
+  const { providerEventId } = reading;
+  const finding = await readInterview({ ...at, place: { ...place, providerEventId } });
+  if (finding.type === 'gone') return finding;
+  return { type: 'found', reading: finding.reading };
 }
 
-/** Graph answers a transaction that was used already as it answers a new one, with the event as it is by now. */
+/**
+ * Graph answers a transaction that was used already as it answers a new one, with the event as it is by now, and without
+ * its mark. Of a description nobody knows what Outlook makes.
+ */
 function saysWhatWasSent({ snapshot }: EventReading, draft: EventDraft): boolean {
-  return peoplesChanges(lostSnapshot(draft, snapshot), snapshot).fields.length === 0;
+  const { description } = snapshot;
+  return peoplesChanges({ ...lostSnapshot(draft, snapshot), description }, snapshot).fields.length === 0;
 }
 
 /**
@@ -122,7 +137,7 @@ function byAge(one: GraphEvent, other: GraphEvent): number {
 
 async function updateInterview(
   at: At<EventPlace>,
-  { reading, patch }: { readonly reading: EventReading; readonly patch: EventPatch },
+  { reading, patch, mark }: Parameters<InterviewEvents['updateEvent']>[2],
   { notify }: Telling,
 ): Promise<EventReading> {
   const { graph, access, place } = at;
@@ -141,9 +156,9 @@ async function updateInterview(
       const time = patch.time && timeZone !== undefined ? { ...patch.time, timeZone } : undefined;
       const body = { ...patchedEvent(native, { ...patch, time }, access), ...more };
       if (Object.keys(body).length === 0) return undefined;
-      return patchEvent(graph, place.providerEventId, body, etag);
+      return patchEvent(graph, place.providerEventId, { ...body, ...markedWith(mark) }, etag);
     });
-    return wire === undefined ? reading : readingOf(operation, wire, access);
+    return wire === undefined ? reading : { ...readingOf(operation, wire, access), mark };
   } catch (error) {
     if (isItemGone(error)) throw eventChanged(operation, 'the event is not there any more', error);
     throw error;

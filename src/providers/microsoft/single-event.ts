@@ -8,14 +8,20 @@ export function getEvent(graph: Graph, id: string): Promise<GraphEvent | undefin
   return unlessGone(() => graph.get('events.get', eventPath(id)));
 }
 
-/** The same, with the calendar in which it lies, as far as Graph tells. */
-export function getWithCalendar(graph: Graph, id: string): Promise<GraphEvent | undefined> {
+/** The same, with the calendar in which it lies, as far as Graph tells, and with what else is to be expanded. */
+export function getWithCalendar(
+  graph: Graph,
+  id: string,
+  ...expanded: readonly string[]
+): Promise<GraphEvent | undefined> {
+  const get = (parts: readonly string[]): Promise<GraphEvent> =>
+    graph.get('events.get', `${eventPath(id)}${parts.length === 0 ? '' : `?$expand=${parts.join(',')}`}`);
   return unlessGone(async () => {
     try {
-      return await graph.get('events.get', `${eventPath(id)}?$expand=calendar($select=id)`);
+      return await get(['calendar($select=id)', ...expanded]);
     } catch (error) {
       // Without the calendar, then.
-      if (isBadRequest(error)) return getEvent(graph, id);
+      if (isBadRequest(error)) return get(expanded);
       throw error;
     }
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { holdAt, slotInterviewId } from '../../../src/domain/hold.ts';
 import { minutesLater, testNow } from '../../support/builders.ts';
 import { aFullHold, aHold, holdOf, newHold, span } from './holds-world.ts';
-import { aPlace, asWanted, interviewTurn, organizer, settlement } from './interviews-world.ts';
+import { aPlace, asWanted, interviewTurn, organizer, settlement, triedWith } from './interviews-world.ts';
 import { newUser, ownStore } from './own-store.ts';
 
 const own = ownStore();
@@ -30,7 +30,7 @@ async function isDue(ids: readonly string[], now = testNow) {
 /** As the job leaves it. */
 async function bookSlot(interviewId: string, home: { connectionId: string; calendarId: string }) {
   const { turn, interview } = await interviewTurn(own.store, interviewId);
-  const place = aPlace(interviewId, home, { triedWith: interview.desired });
+  const place = aPlace(interviewId, home, triedWith(interview.desired));
   await own.store.facts.placeInterview(turn, place, testNow);
   const news = [{ type: 'interview.booked', data: {} }] as const;
   await own.store.facts.settleInterview(turn, asWanted(interview.desired, { news }));

@@ -12,7 +12,7 @@ import {
   testNow,
 } from '../../support/builders.ts';
 import { aPlace, bookedInterview, type InterviewFields, type Whereabouts } from './booked-interviews.ts';
-import { aSnapshot, aWish } from './interviews-world.ts';
+import { aSnapshot, aWish, triedWith } from './interviews-world.ts';
 import { newUser, ownStore } from './own-store.ts';
 
 const own = ownStore();
@@ -189,7 +189,7 @@ describe('an interview whose calendar is disconnected', () => {
     const id = await booked(at);
     const answer = await own.store.facts.takeInterviewTurn(id, testNow, minutesLater(60));
     if (answer.type !== 'taken') throw new Error(answer.type);
-    const place = { ...(await recordOf(id)).place!, triedWith: aWish(at.userId) };
+    const place = { ...(await recordOf(id)).place!, ...triedWith(aWish(at.userId)) };
     return { at, id, tryAgain: () => own.store.facts.placeInterview(answer.turn, place, now) };
   }
 
@@ -197,7 +197,7 @@ describe('an interview whose calendar is disconnected', () => {
     const { at, id, tryAgain } = await tryingAgain();
     await own.store.intents.requestDisconnect(at.connectionId, now);
     await expect(tryAgain()).rejects.toThrow(LostTurnError);
-    expect((await recordOf(id)).place).not.toHaveProperty('triedWith');
+    expect((await recordOf(id)).place).not.toHaveProperty('tries');
     await purge(at);
   });
 

@@ -14,7 +14,7 @@ import {
   testNow,
 } from '../../support/builders.ts';
 import { aPlace, anHour, bookedInterview, type InterviewFields } from './booked-interviews.ts';
-import { aPlace as aPlaceRecord, asWanted, aWish, interviewTurn } from './interviews-world.ts';
+import { aPlace as aPlaceRecord, asWanted, aWish, interviewTurn, triedWith } from './interviews-world.ts';
 import { newUser, ownStore } from './own-store.ts';
 
 const own = ownStore('monitorCommands=true');
@@ -276,7 +276,7 @@ describe('what a page has stored before the vendor’s answer came', () => {
     const wish = aWish(organizer.userId, { ...anHour, attendees });
     await own.store.intents.putInterview(id, wish, testNow);
     const { turn } = await interviewTurn(own.store, id);
-    await own.store.facts.placeInterview(turn, aPlaceRecord(id, organizer, { triedWith: wish }), testNow);
+    await own.store.facts.placeInterview(turn, aPlaceRecord(id, organizer, triedWith(wish)), testNow);
     const answer = asWanted(wish, { now });
     const ids = { providerEventId: `vendor’s of ${id}`, iCalUID: `uid of ${id}` };
     const settle = () =>

@@ -18,6 +18,7 @@ import {
   organizer,
   record,
   settlement,
+  triedWith,
 } from './interviews-world.ts';
 import { newUser, ownStore } from './own-store.ts';
 
@@ -57,7 +58,7 @@ const moved = (wish: InterviewWish) => movedTo(wish, later);
 describe('a settlement', () => {
   test('writes down what the calendar holds, under the revision that was applied', async () => {
     const { id, home, wish, turn } = await wanted();
-    await own.store.facts.placeInterview(turn, aPlace(id, home, { triedWith: wish }), testNow);
+    await own.store.facts.placeInterview(turn, aPlace(id, home, triedWith(wish)), testNow);
     expect(await settle(turn, asWanted(wish, { now: minutesLater(1) }))).toEqual({ again: false });
     const settled = await record(own.store, id);
     expect(settled.applied).toEqual({
@@ -76,6 +77,19 @@ describe('a settlement', () => {
       dueAt: undefined,
       updatedAt: minutesLater(1),
     });
+  });
+
+  test('forgets what was tried but for what it says is open, and gives no mark twice', async () => {
+    const { id, home, wish, turn } = await wanted();
+    await own.store.facts.placeInterview(turn, aPlace(id, home, triedWith(wish)), testNow);
+    const { applied, ...rest } = asWanted(wish, { now: minutesLater(1), keepTurn: true });
+    const open = { tries: [{ mark: '2', wish, fields: ['title'] as const }], tried: 2 };
+    await settle(turn, { ...rest, applied: { ...applied!, tries: open } });
+    expect((await record(own.store, id)).place).toMatchObject(open);
+    await settle(turn, { ...rest, applied: applied! });
+    const { place } = await record(own.store, id);
+    expect(place).not.toHaveProperty('tries');
+    expect(place).toMatchObject({ tried: 2 });
   });
 
   test('of a reading moves when it was looked at, and not when it was written', async () => {

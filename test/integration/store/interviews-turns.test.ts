@@ -12,6 +12,7 @@ import {
   organizer,
   record,
   settlement,
+  triedWith,
 } from './interviews-world.ts';
 import { newUser, ownStore } from './own-store.ts';
 
@@ -189,8 +190,8 @@ describe('the place of an interview', () => {
     const { id, home, wish, place } = await inTurn();
     await place({ number: 1 });
     expect(await record(own.store, id)).toMatchObject({ place: aPlace(id, home), lastPlaceNumber: 1 });
-    await place({ number: 1, triedWith: wish, providerEventId: 'event-1' });
-    const tried = aPlace(id, home, { triedWith: wish, providerEventId: 'event-1' });
+    await place({ number: 1, ...triedWith(wish), providerEventId: 'event-1' });
+    const tried = aPlace(id, home, { ...triedWith(wish), providerEventId: 'event-1' });
     expect(await record(own.store, id)).toMatchObject({ place: tried, formerPlaces: [] });
   });
 
@@ -207,11 +208,11 @@ describe('the place of an interview', () => {
 
   test('where an event may be is still to be cleared after another one', async () => {
     const { id, home, wish, place } = await inTurn();
-    await place({ number: 1, triedWith: wish });
+    await place({ number: 1, ...triedWith(wish) });
     await place({ number: 2 });
     expect(await record(own.store, id)).toMatchObject({
       place: { number: 2 },
-      formerPlaces: [aPlace(id, home, { triedWith: wish })],
+      formerPlaces: [aPlace(id, home, triedWith(wish))],
     });
   });
 
@@ -222,7 +223,7 @@ describe('the place of an interview', () => {
     const before = await writes();
     await place({ number: 1 });
     expect(await writes()).toBe(before + 1);
-    await place({ number: 1, triedWith: wish });
+    await place({ number: 1, ...triedWith(wish) });
     await place({ number: 2 });
     expect(await writes()).toBe(before + 1);
   });

@@ -1,6 +1,7 @@
 import type { Interval } from '../../../src/domain/interval.ts';
 import { planInterview } from '../../../src/domain/interview-plan.ts';
-import type { EventSnapshot, InterviewWish } from '../../../src/domain/interview.ts';
+import { begun, type Tries } from '../../../src/domain/interview-tried.ts';
+import { ownFields, type EventSnapshot, type InterviewWish } from '../../../src/domain/interview.ts';
 import type {
   InterviewPlace,
   InterviewRecord,
@@ -100,6 +101,11 @@ export function aPlace(
   return { number, key, connectionId, calendarId, providerCalendarId: 'main', ...fields };
 }
 
+/** That an event is about to be made with it, the first try. */
+export function triedWith(wish: InterviewWish): Tries {
+  return begun({}, { wish, fields: ownFields }).tries;
+}
+
 /** Takes the turn for a minute. */
 export async function interviewTurn(
   { facts }: Store,
@@ -165,7 +171,7 @@ export async function booked(
   const wish = aWish(userId, fields);
   await store.intents.putInterview(id, wish, now);
   const { turn } = await interviewTurn(store, id, now);
-  await store.facts.placeInterview(turn, aPlace(id, home, { triedWith: wish }), now);
+  await store.facts.placeInterview(turn, aPlace(id, home, triedWith(wish)), now);
   await store.facts.settleInterview(turn, asWanted(wish, { now }));
   return record(store, id);
 }

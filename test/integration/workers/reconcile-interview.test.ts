@@ -176,7 +176,7 @@ describe.each(providerIds)('an interview in a calendar of %s', (id) => {
             'interview.booked',
             'interview.updated',
           ]);
-          expect((await record(interviewId)).place).not.toHaveProperty('triedWith');
+          expect((await record(interviewId)).place).not.toHaveProperty('tries');
         },
       );
     },

@@ -95,13 +95,14 @@ export function eventAnswer(reader: EventReader, { item, date }: Located): Graph
 
 /** What is told only when asked: where it is, own properties, and of a master `$select=cancelledOccurrences`, `$expand=exceptionOccurrences`. */
 function onRequest(c: GraphContext, reader: EventReader, { item, date }: Located): Record<string, unknown> {
-  const expanded = parameter(c, '$expand');
-  if (expanded === 'calendar($select=id)') return { calendar: { id: reader.calendarId } };
+  const { calendar, rest: expanded } = withoutCalendar(parameter(c, '$expand'));
   const own = expandedProperties(expanded);
   if (expanded !== undefined && expanded !== 'exceptionOccurrences' && !own) refuseOptions(c, ['$expand']);
   const { series } = item;
-  if (own) return own({ ...item.source, ...(date ? series?.exceptions.get(date)?.changes : {}) });
-  if (!series || date) return {};
+  const place = calendar ? { calendar: { id: reader.calendarId } } : {};
+  if (own)
+    return { ...place, ...own({ ...item.source, ...(date ? series?.exceptions.get(date)?.changes : {}) }) };
+  if (calendar || !series || date) return place;
   const masterId = idFor(reader, { key: item.key });
   const cancelled = [...series.cancelled.keys()].map((day) => `OID.${masterId}.${day}`);
   const exceptions = [...series.exceptions.keys()].flatMap((day) => instanceOn(item, day) ?? []);
@@ -109,4 +110,10 @@ function onRequest(c: GraphContext, reader: EventReader, { item, date }: Located
     ...(parameter(c, '$select')?.includes('cancelledOccurrences') ? { cancelledOccurrences: cancelled } : {}),
     ...(expanded ? { exceptionOccurrences: exceptions.map((instance) => fullEvent(reader, instance)) } : {}),
   };
+}
+
+/** Whether the calendar is to be expanded, and what else is. */
+function withoutCalendar(expand: string | undefined): { calendar: boolean; rest: string | undefined } {
+  const [, named, rest] = /^(calendar\(\$select=id\))?,?(.*)$/.exec(expand ?? '') ?? [];
+  return { calendar: named !== undefined, rest: rest === '' ? undefined : rest };
 }

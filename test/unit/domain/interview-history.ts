@@ -1,13 +1,25 @@
-import { isSameWish, revisedWish, type EventPatch } from '../../../src/domain/interview-changes.ts';
+import { followed, isSameWish, revisedWish, type EventPatch } from '../../../src/domain/interview-changes.ts';
 import {
   followingToo,
   keptAfter,
-  lostSnapshot,
   planInterview,
   type InterviewPlan,
   type InterviewPlanInput,
 } from '../../../src/domain/interview-plan.ts';
-import type { EventSnapshot, InterviewAnswer, InterviewWish } from '../../../src/domain/interview.ts';
+import {
+  begun,
+  doneOf,
+  lostSnapshot,
+  undoneFields,
+  withDone,
+  type Tries,
+} from '../../../src/domain/interview-tried.ts';
+import {
+  ownFields,
+  type EventSnapshot,
+  type InterviewAnswer,
+  type InterviewWish,
+} from '../../../src/domain/interview.ts';
 import { patched, writtenOf } from './interview-world.ts';
 
 /** What can be told apart in a calendar: a field, or one attendee's presence. */
@@ -29,7 +41,9 @@ export class History {
   desired: InterviewWish;
   revision = 1;
   applied: InterviewPlanInput['applied'];
-  tried: InterviewWish | undefined;
+  tries: Tries = {};
+  /** Of the last writing that was done. */
+  mark: string | undefined;
   putBackRevision: number | undefined;
   calendar: EventSnapshot;
   /** When the main app last said an aspect otherwise than the time before, or insisted. */
@@ -39,6 +53,7 @@ export class History {
   knownWriters = new Map<Aspect, Writer>();
   /** What people did since something was written down last. */
   touched = new Set<Aspect | 'answers'>();
+  /** When a run ended last. */
   writtenDownAt = 0;
   /** Words that people wrote while the event was private by their own hand. */
   secrets: string[] = [];
@@ -56,8 +71,24 @@ export class History {
   }
 
   get input(): InterviewPlanInput {
-    const { revision, desired, applied, tried, putBackRevision, requested } = this;
-    return { revision, desired, applied, tried, putBackRevision, requestedVisibility: requested.visibility };
+    const { revision, desired, putBackRevision, requested, done } = this;
+    const undone = done === undefined ? undoneFields(this.tries) : [];
+    const requestedVisibility = requested.visibility;
+    return { revision, desired, applied: this.known, undone, putBackRevision, requestedVisibility };
+  }
+
+  private get done() {
+    return doneOf(this.tries, this.event);
+  }
+
+  private get event() {
+    return { mark: this.mark, snapshot: this.calendar };
+  }
+
+  /** What is applied, as the mark of the event tells. */
+  private get known(): InterviewPlanInput['applied'] {
+    const { applied, done } = this;
+    return done === undefined ? applied : withDone(applied, done, this.event);
   }
 
   mainAppSays(change: Partial<InterviewWish>, { whole }: { readonly whole: boolean }): void {
@@ -76,13 +107,13 @@ export class History {
   peopleMake(change: Partial<EventSnapshot>): void {
     this.clock += 1;
     const before = aspectsOf(this.calendar);
-    const known = aspectsOf(this.applied.snapshot);
+    const known = aspectsOf(this.known.snapshot);
     this.calendar = { ...this.calendar, ...change };
     const now = aspectsOf(this.calendar);
     for (const aspect of new Set([...before.keys(), ...now.keys()])) {
       if (before.get(aspect) === now.get(aspect)) continue;
       this.touched.add(aspect);
-      // What is as it was known is not seen to have been otherwise, nor is a write undone of which no answer came.
+      // What is as it was known is not seen to have been otherwise.
       const isAsKnown = known.get(aspect) === now.get(aspect);
       const writer = isAsKnown ? this.knownWriters.get(aspect) : ({ by: 'people', at: this.clock } as const);
       if (writer === undefined) this.writers.delete(aspect);
@@ -95,23 +126,50 @@ export class History {
     this.calendar = { ...this.calendar, attendees };
   }
 
-  /** A run as the job and the store do it. `lost`: what it did to the calendar is not written down. */
-  run({ lost = false, meanwhile = () => {} }: RunOptions = {}): Ran {
-    const { input, calendar, revision, desired } = this;
+  /** A run as the job and the store do it. */
+  run({ answer = 'given', meanwhile = () => {} }: RunOptions = {}): Ran {
+    const { input, calendar } = this;
     const plan = planInterview(input, calendar);
     const ran = { plan, input, before: calendar, touched: this.touched };
     this.clock += 1;
-    if (plan.patch !== undefined) {
-      this.tried = desired;
-      this.write(plan.patch);
+    if (plan.patch === undefined) {
+      if (answer === 'given') this.settle({ input, plan }, plan.snapshot, meanwhile);
+      return ran;
     }
-    if (lost) return ran;
-    const snapshot = plan.patch === undefined ? plan.snapshot : keptAfter(input, plan, this.calendar);
-    // What people write into an event that they made private is seen when they open it.
-    const isUnseen = calendar.visibility === 'private' && input.requestedVisibility !== 'private';
-    this.touched = new Set(isUnseen ? [...this.touched].filter(isTheirOwn) : []);
+    const mark = this.note(plan, plan.patch);
+    const known = this.input;
+    const next = { input: known, plan: planInterview(known, calendar) };
+    if (answer !== 'lost before') this.write(plan.patch, mark);
+    if (answer === 'given') this.settle(next, keptAfter(known, next.plan, this.calendar), meanwhile);
+    return ran;
+  }
+
+  /** That this is about to be written; with what people have done, where they have done something. */
+  private note(plan: InterviewPlan, patch: EventPatch): string {
+    const { known, done } = this;
+    const { tried } = this.tries;
+    const fields = ownFields.filter((field) => patch[field] !== undefined);
+    const open = done === undefined ? this.tries : { tried };
+    const { mark, tries } = begun(open, { wish: plan.desired, fields });
+    this.tries = tries;
+    if (done === undefined && plan.news.length === 0) return mark;
+    this.applied = { wish: followed(known.wish, plan.followed), snapshot: plan.snapshot };
+    if (plan.putsBack) this.putBackRevision = this.revision;
+    // What is told as put back is, whatever the main app lets people do by then.
+    if (plan.putsBack) for (const aspect of this.changing(patch)) this.saidAt.set(aspect, this.clock);
+    if (!isSameWish(this.desired, plan.desired)) this.revision += 1;
+    this.desired = plan.desired;
+    this.writeDown();
+    return mark;
+  }
+
+  private settle(
+    { input: { revision, desired }, plan }: Pick<Ran, 'input' | 'plan'>,
+    snapshot: EventSnapshot,
+    meanwhile: () => void,
+  ): void {
+    this.writeDown();
     this.writtenDownAt = this.clock;
-    this.knownWriters = new Map(this.writers);
     meanwhile();
     const isRevised = this.revision !== revision;
     const follows = isRevised ? followingToo(this.desired, desired, plan.followed) : plan.desired;
@@ -119,21 +177,37 @@ export class History {
     this.desired = follows;
     if (plan.putsBack) this.putBackRevision = revision;
     this.applied = { wish: plan.desired, snapshot };
-    this.tried = undefined;
-    return ran;
+    this.tries = { tried: this.tries.tried };
   }
 
-  private write(patch: EventPatch): void {
-    const before = aspectsOf(this.calendar);
+  private writeDown(): void {
+    const { calendar, requested } = this;
+    // What people write into an event that they made private is seen when they open it.
+    const isUnseen = calendar.visibility === 'private' && requested.visibility !== 'private';
+    this.touched = new Set(isUnseen ? [...this.touched].filter(isTheirOwn) : []);
+    this.knownWriters = new Map(this.writers);
+  }
+
+  private write(patch: EventPatch, mark: string): void {
+    for (const aspect of this.changing(patch)) {
+      const writer = { by: 'us', at: this.clock } as const;
+      this.writers.set(aspect, writer);
+      this.knownWriters.set(aspect, writer);
+    }
     this.calendar = asVendorsHaveIt(patched(this.calendar, patch));
-    const now = aspectsOf(this.calendar);
-    for (const aspect of new Set([...before.keys(), ...now.keys()]))
-      if (before.get(aspect) !== now.get(aspect)) this.writers.set(aspect, { by: 'us', at: this.clock });
+    this.mark = mark;
+  }
+
+  private changing(patch: EventPatch): Aspect[] {
+    const [before, after] = [aspectsOf(this.calendar), aspectsOf(patched(this.calendar, patch))];
+    const aspects = [...new Set([...before.keys(), ...after.keys()])];
+    return aspects.filter((aspect) => before.get(aspect) !== after.get(aspect));
   }
 }
 
 interface RunOptions {
-  readonly lost?: boolean;
+  /** Lost: it is not known whether it was written; it was, but for `lost before`. */
+  readonly answer?: 'given' | 'lost' | 'lost before';
   /** Comes after the writing and before the writing down. */
   readonly meanwhile?: () => void;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { patchFor, peoplesChanges, revisedWish } from '../../../src/domain/interview-changes.ts';
 import { followingToo, planInterview, type InterviewPlanInput } from '../../../src/domain/interview-plan.ts';
 import type { EventSnapshot, InterviewWish } from '../../../src/domain/interview.ts';
-import { asked, at, patched, wishOf, writtenOf } from './interview-world.ts';
+import { asked, at, doneIn, patched, wishOf, writtenOf } from './interview-world.ts';
 
 const moved = { start: at(24), end: at(25) };
 const later = { start: at(48), end: at(49) };
@@ -37,23 +37,21 @@ describe('a write whose answer was lost', () => {
   const committed = { ...writtenOf(desired), attendees: unanswered(lee) };
 
   it('is no news when it is read: people have done nothing', () => {
-    const plan = planInterview(inputOf(before, desired), committed);
+    const plan = planInterview(doneIn(inputOf(before, desired), desired, committed), committed);
     expect(plan).toMatchObject({ patch: undefined, news: [], desired });
   });
 
   it('hides nothing of what people have done to the event since', () => {
     const now = { ...committed, ...moved, attendees: unanswered(lee, eve) };
-    const plan = planInterview(inputOf(before, desired), now);
+    const input = doneIn(inputOf(before, desired), desired, now);
+    const plan = planInterview(input, now);
     expect(plan).toMatchObject({ patch: undefined, desired: { ...moved, title: 'Second' } });
-    expect(handlings(inputOf(before, desired), now)).toEqual([
-      'moved followed',
-      'changed followed attendees',
-    ]);
+    expect(handlings(input, now)).toEqual(['moved followed', 'changed followed attendees']);
   });
 
   it('is no news under `hold` either, and leaves the one time to put something back unused', () => {
-    const holding = { policy: 'hold' } as const;
-    const plan = planInterview(inputOf({ ...before, ...holding }, { ...desired, ...holding }), committed);
+    const [was, is] = [before, desired].map((one) => ({ ...one, policy: 'hold' }) as const);
+    const plan = planInterview(doneIn(inputOf(was!, is!), is!, committed), committed);
     expect(plan).toMatchObject({ patch: undefined, news: [], putsBack: false });
   });
 });
@@ -70,7 +68,7 @@ describe('a write whose answer was lost, and a body that comes before it is trie
         ...one,
         policy,
       }));
-      const plan = planInterview(inputOf(was!, now!, { tried: is! }), committed);
+      const plan = planInterview(doneIn(inputOf(was!, now!), is!, committed), committed);
       expect(plan).toMatchObject({ news: [], putsBack: false, desired: now });
       expect(patched(committed, plan.patch!)).toEqual(writtenOf(now!));
     },
@@ -78,7 +76,7 @@ describe('a write whose answer was lost, and a body that comes before it is trie
 
   it.each(['follow', 'hold'] as const)('is taken back where that body does so (%s)', (policy) => {
     const [was, is] = [before, tried].map((one) => ({ ...one, policy }));
-    const plan = planInterview(inputOf(was!, was!, { tried: is! }), committed);
+    const plan = planInterview(doneIn(inputOf(was!, was!), is!, committed), committed);
     expect(plan).toMatchObject({ news: [], putsBack: false });
     expect(patched(committed, plan.patch!)).toEqual(writtenOf(was!));
   });
@@ -86,7 +84,7 @@ describe('a write whose answer was lost, and a body that comes before it is trie
   it('loses nothing of what people have made of it since, nor of their answers', () => {
     const accepted = { ...eve, response: 'accepted' as const };
     const now = { ...committed, location: 'Canteen', attendees: [...unanswered(lee), accepted] };
-    const input = inputOf(before, wishOf({ attendees: [kim, lee, eve] }), { tried });
+    const input = doneIn(inputOf(before, wishOf({ attendees: [kim, lee, eve] })), tried, now);
     const plan = planInterview(input, now);
     expect(plan.desired).toMatchObject({ location: 'Canteen', attendees: [lee, eve] });
     expect(plan.news).toMatchObject([
@@ -104,12 +102,23 @@ describe('a write whose answer was lost, and a body that comes before it is trie
     const input = inputOf({ ...before, attendees: [kim] }, desired, {
       applied: { ...applied, wish: { ...before, attendees: [kim] } },
     });
-    expect(planInterview(input, writtenOf(desired)).news).toEqual([]);
+    const now = writtenOf(desired);
+    expect(planInterview(doneIn(input, desired, now), now).news).toEqual([]);
   });
 
-  it('and was not committed changes nothing', () => {
-    const plan = planInterview(inputOf(before, before, { tried }), writtenOf(before));
-    expect(plan).toMatchObject({ patch: undefined, news: [], desired: before });
+  it('that left somebody out whom people have asked again since leaves them there', () => {
+    const now = { ...writtenOf(before), attendees: unanswered(kim, lee) };
+    const without = wishOf({ attendees: [kim] });
+    const plan = planInterview(doneIn(inputOf(before, without), without, now), now);
+    expect(plan).toMatchObject({ patch: undefined, desired: without });
+    expect(plan.news).toEqual([{ type: 'changed', handling: 'followed', fields: ['attendees'] }]);
+  });
+
+  it('and was not done counts for nothing, though people have made of it what it would have', () => {
+    const undone = inputOf(before, before, { undone: ['time', 'title', 'description', 'attendees'] });
+    const unchanged = planInterview(undone, writtenOf(before));
+    expect(unchanged).toMatchObject({ patch: undefined, news: [], desired: before });
+    expect(handlings(undone, { ...writtenOf(before), title: 'Second' })).toEqual(['changed followed title']);
   });
 });
 
@@ -257,7 +266,10 @@ describe('under `hold`', () => {
       const desired = { ...before, title: 'Second' };
       const next = input(desired, { applied, putBackRevision: 2, revision: 3 });
       const after = patched(left, planInterview(next, left).patch!);
-      expect(planInterview(next, after)).toMatchObject({ patch: undefined, news: [] });
+      expect(planInterview(doneIn(next, desired, after), after)).toMatchObject({
+        patch: undefined,
+        news: [],
+      });
     });
 
     it('is followed once the main app lets people have their way', () => {

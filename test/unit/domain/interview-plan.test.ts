@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isSameWish, revisedWish } from '../../../src/domain/interview-changes.ts';
-import { followingToo, lostSnapshot, planInterview } from '../../../src/domain/interview-plan.ts';
+import { followingToo, planInterview } from '../../../src/domain/interview-plan.ts';
+import { lostSnapshot } from '../../../src/domain/interview-tried.ts';
 import type { EventSnapshot, InterviewWish } from '../../../src/domain/interview.ts';
 import { asked, at, patched, wishOf, writtenOf } from './interview-world.ts';
 
@@ -268,7 +269,7 @@ describe('an event whose creation lost its answer', () => {
     const wish = wishOf();
     const found = {
       ...writtenOf(wish),
-      description: 'Bring your portfolio.\n\nJoin: https://meet.example/x',
+      description: 'Bring  your portfolio.\r\n',
     };
     const applied = { wish, snapshot: lostSnapshot(wish, found) };
     const plan = planInterview(

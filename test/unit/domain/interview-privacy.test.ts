@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { revisedWish } from '../../../src/domain/interview-changes.ts';
-import {
-  keptAfter,
-  lostSnapshot,
-  planInterview,
-  type InterviewPlanInput,
-} from '../../../src/domain/interview-plan.ts';
+import { keptAfter, planInterview, type InterviewPlanInput } from '../../../src/domain/interview-plan.ts';
+import { lostSnapshot, withDone } from '../../../src/domain/interview-tried.ts';
 import type { EventSnapshot, InterviewWish } from '../../../src/domain/interview.ts';
 import { asked, patched, wishOf, writtenOf } from './interview-world.ts';
 
@@ -95,8 +91,12 @@ describe('an event that people have made private', () => {
 
   it('is not written twice where the answer to the first write was lost', () => {
     const input = known(wishOf({ title: 'Second' }));
-    const after = patched(secret, planInterview(input, secret).patch!);
-    expect(planInterview(input, after)).toMatchObject({ patch: undefined, news: [] });
+    const { patch, desired } = planInterview(input, secret);
+    const after = patched(secret, patch!);
+    const done = { mark: '2', wish: desired, fields: ['title'] as const };
+    const applied = withDone(input.applied, done, { snapshot: after });
+    expect(JSON.stringify(applied)).not.toContain('secret');
+    expect(planInterview({ ...input, applied }, after)).toMatchObject({ patch: undefined, news: [] });
   });
 
   it('keeps its words to itself also where its creation was not answered', () => {

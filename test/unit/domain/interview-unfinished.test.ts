@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planInterview } from '../../../src/domain/interview-plan.ts';
-import { asked, at, patched, wishOf, writtenOf } from './interview-world.ts';
+import { asked, at, doneIn, patched, wishOf, writtenOf } from './interview-world.ts';
 
 describe('what was told to be put back, and has no answer', () => {
   const wish = wishOf({ policy: 'hold' });
@@ -10,7 +10,7 @@ describe('what was told to be put back, and has no answer', () => {
     desired: wish,
     requestedVisibility: wish.visibility,
     applied: { wish, snapshot: stands },
-    tried: wish,
+    undone: ['time', 'title'] as const,
     putBackRevision: 2,
   };
 
@@ -22,8 +22,9 @@ describe('what was told to be put back, and has no answer', () => {
 
   it('is done where the calendar says so, and what people do then is left', () => {
     const now = writtenOf(wish);
-    expect(planInterview(input, now)).toMatchObject({ patch: undefined, news: [] });
-    const { patch, news } = planInterview(input, { ...now, location: 'Canteen' });
+    const done = { ...doneIn(input, wish, now), undone: [] };
+    expect(planInterview(done, now)).toMatchObject({ patch: undefined, news: [] });
+    const { patch, news } = planInterview(done, { ...now, location: 'Canteen' });
     expect(patch).toBeUndefined();
     expect(news).toEqual([{ type: 'changed', handling: 'left', fields: ['location'] }]);
   });
@@ -37,10 +38,21 @@ describe('what was told to be put back, and has no answer', () => {
     const added = { ...writtenOf(wishOf()).attendees[0]!, email: 'pete@else.example' };
     const now = { ...without, attendees: [...without.attendees, added] };
     const applied = { wish: both, snapshot: without };
-    const { news, patch } = planInterview({ ...input, desired: both, applied, tried: both }, now);
+    const { news, patch } = planInterview({ ...input, desired: both, applied, undone: ['attendees'] }, now);
     expect(news).toEqual([{ type: 'changed', handling: 'left', fields: ['attendees'] }]);
     const emails = patched(now, patch!).attendees.map(({ email }) => email);
     expect(emails.toSorted()).toEqual(['ada@else.example', 'kim@else.example', 'pete@else.example']);
+  });
+
+  it('is left as people have changed it again meanwhile, as it is told', () => {
+    const { news, patch } = planInterview(input, { ...stands, title: 'Dinner' });
+    expect(news).toEqual([{ type: 'changed', handling: 'left', fields: ['title'] }]);
+    expect(Object.keys(patch!)).toEqual(['time']);
+  });
+
+  it('is not mixed up with what was left before', () => {
+    const { patch } = planInterview({ ...input, undone: ['time'] }, stands);
+    expect(Object.keys(patch!)).toEqual(['time']);
   });
 
   it('is only read where nothing is to be written', () => {

@@ -1,5 +1,12 @@
 import type { EventPatch } from '../../../src/domain/interview-changes.ts';
-import type { EventSnapshot, InterviewAnswer, InterviewWish } from '../../../src/domain/interview.ts';
+import { planInterview, type InterviewPlanInput } from '../../../src/domain/interview-plan.ts';
+import { withDone } from '../../../src/domain/interview-tried.ts';
+import {
+  ownFields,
+  type EventSnapshot,
+  type InterviewAnswer,
+  type InterviewWish,
+} from '../../../src/domain/interview.ts';
 
 /** Hours after a Monday morning. */
 export const at = (hours: number): Date => new Date(Date.UTC(2027, 0, 4, 9) + hours * 3_600_000);
@@ -61,4 +68,15 @@ export function patched(event: EventSnapshot, patch: EventPatch): EventSnapshot 
       })),
     }),
   };
+}
+
+/** As a run knows it that finds by its mark that this was written, of which nobody has heard, and the event like this now. */
+export function doneIn(
+  input: InterviewPlanInput,
+  wish: InterviewWish,
+  now: EventSnapshot,
+): InterviewPlanInput {
+  const { patch = {} } = planInterview({ ...input, desired: wish }, input.applied.snapshot);
+  const fields = ownFields.filter((field) => patch[field] !== undefined);
+  return { ...input, applied: withDone(input.applied, { mark: '1', wish, fields }, { snapshot: now }) };
 }

@@ -308,7 +308,7 @@ describe('showing an interview', () => {
     reason: { code: 'slot_taken', message: 'Somebody is busy.', hint: 'Choose another.', at: now },
     clash: { ...moved, userId: 'bob' },
     desired: { ...wish, ...moved },
-    place: { ...aPlace, triedWith: wish },
+    place: { ...aPlace, tries: [{ mark: '7', wish, fields: ['title'] }], tried: 7 },
     applied: { ...applied, snapshot: { ...applied.snapshot, attendees: [{ ...first, proposed }] } },
     attempts: [{ at: now, revision: 2, action: 'create', outcome: 'done' }],
   });
@@ -349,8 +349,8 @@ describe('showing an interview', () => {
       meetingUrl: 'https://meet.example.com/abc',
       attempts: [{ action: 'create', outcome: 'done', revision: 2 }],
     });
-    // What is the service's own: neither the vendor's etag, nor the key, nor what a creation was tried with.
-    expect(JSON.stringify(told)).not.toMatch(/etag|3412|triedWith|0123456789abcdef|tentative/);
+    // What is the service's own: neither the vendor's etag, nor the key, nor what was tried.
+    expect(JSON.stringify(told)).not.toMatch(/etag|3412|tries|tried|mark|0123456789abcdef|tentative/);
   });
 
   it.each([

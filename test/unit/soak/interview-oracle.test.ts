@@ -41,7 +41,28 @@ function ask(one: OneInterview, sentAt: number, change: Partial<InterviewBody>):
   return wanted;
 }
 
+/** The same, and nobody has told that it was written. */
+function askUnwritten(
+  one: OneInterview,
+  sentAt: number,
+  revision: number,
+  change: Partial<InterviewBody>,
+): InterviewBody {
+  const wanted = { ...body, ...change };
+  one.booking.asks.push(put(sentAt, revision, wanted));
+  one.view = { ...one.view, revision, requested: wanted };
+  return wanted;
+}
+
+function updated(at: number, revision: number): OneInterview['told'][number] {
+  return { type: 'interview.updated', at, data: { revision } };
+}
+
 const edited = { title: 'By hand' };
+const pete = 'attendee pete@panel.example';
+const withPete = {
+  attendees: [...event.attendees, { email: 'pete@panel.example', answer: 'none' as const }],
+};
 
 describe('of what is as it should be, the oracle of the model run says nothing', () => {
   it.each<[string, (one: OneInterview) => void]>([
@@ -74,6 +95,26 @@ describe('of what is as it should be, the oracle of the model run says nothing',
         one.booking.deeds.push(edit(3000, 'visibility', 'private'), edit(3500, 'title', 'By hand'));
         one.told.push(changed(4000, ['visibility']));
         show(one, { ...edited, visibility: 'private' });
+      },
+    ],
+    [
+      'words in an event that somebody has made private, written over by what was to be written by then',
+      (one) => {
+        const wanted = askUnwritten(one, 2500, 2, { title: 'Second' });
+        one.booking.deeds.push(edit(3000, 'title', 'By hand'), edit(3500, 'visibility', 'private'));
+        one.told.push(changed(4000, ['visibility']), updated(4100, 2));
+        show(one, { title: 'Second', visibility: 'private' }, wanted);
+      },
+    ],
+    [
+      'somebody whom people have added, and whom the main app has named and left out again unwritten',
+      (one) => {
+        one.booking.deeds.push(edit(2500, pete, 'invited'));
+        one.told.push(changed(2600, ['attendees']));
+        askUnwritten(one, 3000, 2, { attendees: withPete.attendees });
+        const wanted = askUnwritten(one, 3100, 3, { title: 'Third' });
+        one.told.push(updated(4000, 3));
+        show(one, { ...withPete, title: 'Third' }, wanted);
       },
     ],
     [
@@ -184,6 +225,26 @@ describe('the oracle of the model run names each thing that must not be', () => 
       (one) => {
         one.booking.deeds.push(edit(3000, 'attendee pete@panel.example', 'invited'));
         one.told.push(changed(4000, ['attendees']));
+      },
+    ],
+    [
+      'what the main app asked for is lost: attendee pete@panel.example',
+      (one) => {
+        one.booking.deeds.push(edit(2500, pete, 'invited'));
+        one.told.push(changed(2600, ['attendees']));
+        ask(one, 3000, { attendees: withPete.attendees });
+        const wanted = askUnwritten(one, 40_000, 3, { title: 'Third' });
+        one.told.push(updated(41_000, 3));
+        show(one, { ...withPete, title: 'Third' }, wanted);
+      },
+    ],
+    [
+      'an edit by people is lost: title',
+      (one) => {
+        const wanted = ask(one, 2500, { title: 'Second' });
+        one.booking.deeds.push(edit(3500, 'title', 'By hand'), edit(3600, 'visibility', 'private'));
+        one.told.push(changed(4000, ['visibility']));
+        show(one, { title: 'Second', visibility: 'private' }, wanted);
       },
     ],
     ['an answer is lost', (one) => one.booking.deeds.push(answer(3000, 'accepted'))],

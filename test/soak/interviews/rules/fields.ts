@@ -1,5 +1,13 @@
-import { inEffect, isSameEvent, lastWordOn, type Edit } from '../booking.ts';
-import { heardOn, toldSince, violation, wasTakenOutSince, type Case, type Violation } from '../case.ts';
+import { inEffect, isSameEvent, lastWordOn } from '../booking.ts';
+import {
+  editsOn,
+  heardOn,
+  toldSince,
+  violation,
+  wasTakenOutSince,
+  type Case,
+  type Violation,
+} from '../case.ts';
 import type { SeenEvent } from '../seen-event.ts';
 import { attendeeSubject, fieldOf, plainSubjects, valueAsked, valueIn, type Subject } from '../subjects.ts';
 
@@ -23,6 +31,7 @@ function subjectsOf({ booking }: Case, event: SeenEvent): Subject[] {
 function judgeSubject(one: Case, event: SeenEvent, subject: Subject): Violation[] {
   const { body } = one.standing;
   const [is, asked] = [valueIn(event, subject), valueAsked(body, subject)];
+  if (isNamedInPassing(one, subject)) return [];
   if (isPeoplesOwn(one, subject)) return judgeAdded(one, event, subject);
   const latest = heardOn(one, subject).at(-1);
   if (latest === undefined || latest.value === asked)
@@ -46,27 +55,50 @@ function isPeoplesOwn(one: Case, subject: Subject): boolean {
     .every(({ body }) => valueAsked(body, subject) === 'absent');
 }
 
+/**
+ * The main app has named them and left them out again, and nobody has told that it was in the calendar between: if it was not,
+ * whom people have added is theirs.
+ */
+function isNamedInPassing(one: Case, subject: Subject): boolean {
+  const latest = heardOn(one, subject).at(-1);
+  if (fieldOf(subject) !== 'attendees' || latest?.value !== 'invited') return false;
+  const puts = inEffect(one.booking.asks).filter((ask) => ask.kind === 'put');
+  const isNaming = ({ body }: (typeof puts)[number]): boolean => valueAsked(body, subject) !== 'absent';
+  const until = puts.findLastIndex(isNaming) + 1;
+  const since = puts.slice(0, until).findLastIndex((ask) => !isNaming(ask)) + 1;
+  const [first, next] = [puts[since], puts[until]];
+  if (until === 0 || first === undefined || next === undefined || next.answeredAt < latest.at) return false;
+  return !isHeld(one, first.revision, next.revision);
+}
+
+/** Whether it was told that the calendar holds a revision from this one on, and before that one. */
+function isHeld({ told }: Case, from: number, to: number, until = Infinity): boolean {
+  return told.some(
+    ({ type, at, data: { revision } }) =>
+      (type === 'interview.booked' || type === 'interview.updated') &&
+      at < until &&
+      revision >= from &&
+      revision < to,
+  );
+}
+
 function judgeAdded(one: Case, event: SeenEvent, subject: Subject): Violation[] {
   const latest = heardOn(one, subject).at(-1);
   const is = valueIn(event, subject);
-  if (latest !== undefined && (!isSameEvent(latest.event, event) || isUncertain(one, latest))) return [];
+  if (latest !== undefined && !isSameEvent(latest.event, event)) return [];
   const expected = latest?.value ?? 'absent';
   return is === expected ? [] : [asIs(one, `people's own attendee: ${subject}`, expected, is)];
 }
 
 /**
- * Somebody was asked again who was to be taken out by a change that had no answer: whether it was done before that, nobody
- * can tell (docs/interviews.md, "What people change stays").
+ * What people said before the event was taken out may or may not count when it is wanted again; and what they said in one
+ * that the interview was about to leave may have come along.
  */
-function isUncertain({ view }: Case, { at, value }: Edit): boolean {
-  const isOpen = ({ action, outcome, at: triedAt }: (typeof view.attempts)[number]): boolean =>
-    action === 'update' && outcome !== 'done' && Math.abs(Date.parse(triedAt) - at) < settledMs;
-  return value === 'invited' && view.attempts.some(isOpen);
-}
-
-/** What people said before the event was taken out may or may not count when it is wanted again. */
 function isFromBefore(one: Case, subject: Subject, is: string): boolean {
-  return heardOn(one, subject).some(({ value, at }) => value === is && wasTakenOutSince(one, at));
+  return editsOn(one, subject).some(
+    ({ value, at, event }) =>
+      value === is && (wasTakenOutSince(one, at) || !one.own.some((own) => isSameEvent(own, event))),
+  );
 }
 
 /** It says what the main app asked for, and somebody has said otherwise. */
@@ -76,6 +108,9 @@ function judgeAsked(one: Case, event: SeenEvent, subject: Subject): Violation[] 
   if (latest === undefined || word === undefined || wasTakenOutSince(one, latest.at)) return [];
   if (word.answeredAt >= latest.at) return [];
   const told = toldSince(one, subject, latest.at);
+  // What people write into an event that they have made private is not looked at: it is written over by what is new.
+  const isUnseen = isHidden(one, event, subject) && !isHeld(one, word.revision, Infinity, latest.at);
+  if (told.length === 0 && isUnseen) return [];
   if (told.length === 0)
     return [asIs(one, `an edit by people is lost: ${subject}`, latest.value, valueIn(event, subject))];
   // Told under a revision before the word: the run that followed them had begun before it, and of the two the word is later.

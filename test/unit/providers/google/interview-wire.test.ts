@@ -28,13 +28,13 @@ const patched = (native: JsonObject, patch: EventPatch) => patchedEvent({ key, e
 
 describe('a new event', () => {
   test('says nothing of what the draft leaves open', () => {
-    expect(Object.keys(newEvent(key, draft))).not.toContain('description');
-    expect(newEvent(key, draft)).toMatchObject({ reminders: { useDefault: true, overrides: [] } });
-    expect(newEvent(key, draft)).not.toHaveProperty('conferenceData');
+    expect(Object.keys(newEvent(key, draft, '1'))).not.toContain('description');
+    expect(newEvent(key, draft, '1')).toMatchObject({ reminders: { useDefault: true, overrides: [] } });
+    expect(newEvent(key, draft, '1')).not.toHaveProperty('conferenceData');
   });
 
   test('of a held time is tentative and private where it is to be', () => {
-    const held = newEvent(key, { ...draft, tentative: true, visibility: 'private' });
+    const held = newEvent(key, { ...draft, tentative: true, visibility: 'private' }, '1');
     expect(held).toMatchObject({ status: 'tentative', visibility: 'private' });
   });
 });
@@ -75,7 +75,7 @@ describe('a patch', () => {
       patchedEvent({ key, etag, native: wire() }, { conference: 'google_meet' }).conferenceData;
     expect(requestOf('"1"')).toEqual(requestOf('"1"'));
     expect(requestOf('"1"')).not.toEqual(requestOf('"2"'));
-    expect(newEvent(key, { ...draft, conference: 'google_meet' }).conferenceData).not.toEqual(
+    expect(newEvent(key, { ...draft, conference: 'google_meet' }, '1').conferenceData).not.toEqual(
       requestOf('"1"'),
     );
   });

@@ -39,14 +39,16 @@ const read = (more: GraphEvent = {}) => readingOf('events.get', wire(more), self
 
 describe('a new event', () => {
   it('says nothing of what the draft leaves open', () => {
-    const event = newEvent(key, draft, undefined);
+    const event = newEvent({ key, mark: '1' }, draft, undefined);
     for (const name of ['location', 'isReminderOn', 'reminderMinutesBeforeStart', 'isOnlineMeeting'])
       expect(event).not.toHaveProperty(name);
     expect(event).toMatchObject({ body: { contentType: 'text', content: '' }, sensitivity: 'normal' });
   });
 
   it('of a held time is tentative', () => {
-    expect(newEvent(key, { ...draft, tentative: true }, undefined)).toMatchObject({ showAs: 'tentative' });
+    expect(newEvent({ key, mark: '1' }, { ...draft, tentative: true }, undefined)).toMatchObject({
+      showAs: 'tentative',
+    });
   });
 
   it.each([
@@ -55,11 +57,11 @@ describe('a new event', () => {
     ['private', 'private'],
     ['confidential', 'confidential'],
   ] as const)('that is to be %s is %s', (visibility, sensitivity) => {
-    expect(newEvent(key, { ...draft, visibility }, undefined)).toMatchObject({ sensitivity });
+    expect(newEvent({ key, mark: '1' }, { ...draft, visibility }, undefined)).toMatchObject({ sensitivity });
   });
 
   it('takes the first of several reminders', () => {
-    const event = newEvent(key, { ...draft, reminders: [30, 5] }, undefined);
+    const event = newEvent({ key, mark: '1' }, { ...draft, reminders: [30, 5] }, undefined);
     expect(event).toMatchObject({ isReminderOn: true, reminderMinutesBeforeStart: 30 });
   });
 
