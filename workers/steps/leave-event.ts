@@ -28,8 +28,8 @@ export async function leaveEvent(run: InterviewRun, leaving: Leaving): Promise<S
   const lost = createdBy(place, reading, run.interview.desired);
   const its = { ...place, providerEventId: reading.providerEventId, tries: undefined };
   const made = { ...lost, revision: 0, at: now };
-  const seen = await followReading(run, { ...leaving, place: its, applied: made, writes: false }, reading);
-  return { ...seen, news: [{ type: 'interview.booked', data: {} }, ...(seen.news ?? [])] };
+  // That it is booked is told of its next place, under the same revision.
+  return followReading(run, { ...leaving, place: its, applied: made, writes: false }, reading);
 }
 
 /** The wish as it goes along: whoever organized it before is an attendee now, where the main app says so. */

@@ -337,7 +337,7 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
       applied: { snapshot: { start: after(6 * day) } },
       formerPlaces: [],
     });
-    expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.booked', 'interview.moved']);
+    expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.moved']);
     expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
   });
 
