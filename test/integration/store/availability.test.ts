@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { CalendarEvent } from '../../../src/domain/event.ts';
 import { recordsQuery } from '../../../src/store/availability-reads.ts';
 import { busyEntriesQuestion } from '../../../src/store/busy-entries.ts';
@@ -181,6 +181,28 @@ describe('what is stored of somebody’s time', () => {
     });
     expect(seen).toEqual([2, 1, 2]);
     expect((await storedTime(own.store, userId, range)).connections).toEqual([]);
+  });
+
+  test('I7: entries that are purged between the two questions are in the answer, as their calendar is', async () => {
+    const userId = newUser();
+    const busy = at(10);
+    await synced({ userId }, { a: [aFullEvent('a', busy)] });
+    const { connections, events } = own.database;
+    const aggregate = connections.aggregate.bind(connections);
+    const purging = vi.spyOn(connections, 'aggregate').mockImplementation(((
+      ...question: Parameters<typeof aggregate>
+    ) =>
+      aggregate(...question).then(async (found) => {
+        await events.deleteMany({ userId });
+        return found;
+      })) as typeof aggregate);
+    try {
+      const { busy: found } = await storedTime(own.store, userId, range);
+      expect([...found.values()]).toEqual([[busy]]);
+    } finally {
+      purging.mockRestore();
+    }
+    expect(await events.countDocuments({ userId })).toBe(0);
   });
 
   test('is read anew where there is no going back to that moment, as behind the making of a collection', async () => {
