@@ -38,8 +38,8 @@ export interface InterviewPlanInput {
   /** What the main app's last body said of it. */
   readonly requestedVisibility: Visibility;
   readonly applied: AppliedWish;
-  /** What was to be written since that, and came to nothing: what was told to be put back is still to be. */
-  readonly undone?: readonly OwnField[] | undefined;
+  /** What was told to be put back, and came to nothing: it is still to be. */
+  readonly promised?: readonly OwnField[] | undefined;
   /** The revision under which people's changes were put back already. */
   readonly putBackRevision?: number | undefined;
   /** False: the event is only read, so nothing is put back. */
@@ -69,7 +69,7 @@ interface Reading extends PeoplesChanges {
   readonly applied: AppliedWish;
   /** What was left under an earlier revision, where there is another by now. */
   readonly left: readonly OwnField[];
-  /** What was to be put back under this revision, and was told so, and nobody has changed again since. */
+  /** What was told to be put back, and is not, and nobody has changed again since; but for what a new body brings there anyway. */
   readonly unfinished: readonly OwnField[];
 }
 
@@ -100,21 +100,21 @@ export function keptAfter(
 }
 
 function read(input: InterviewPlanInput, now: EventSnapshot): Reading {
-  const { desired, requestedVisibility, applied, undone = [], writes = true } = input;
+  const { desired, requestedVisibility, applied, promised = [], writes = true } = input;
   const isTheirs = isHidden(requestedVisibility, applied.wish, now);
   const snapshot = isTheirs ? withoutTheirs(applied.snapshot, desired, now) : now;
   const changes = peoplesChanges(applied.snapshot, snapshot);
   const standing = leftFields(applied);
   const isRevised = !isSameWish(applied.wish, desired);
   const isUnfinished = (field: OwnField): boolean =>
-    undone.includes(field) && (field === 'attendees' || !changes.fields.includes(field));
+    promised.includes(field) && (field === 'attendees' || !changes.fields.includes(field));
   return {
     now,
     isTheirs,
     snapshot,
     applied,
     left: isRevised ? standing : [],
-    unfinished: isRevised || !writes ? [] : standing.filter(isUnfinished),
+    unfinished: writes ? standing.filter(isUnfinished) : [],
     ...changes,
   };
 }
@@ -136,31 +136,36 @@ function withoutOpening(patch: EventPatch | undefined): EventPatch | undefined {
 
 type Decision = Omit<InterviewPlan, 'snapshot'>;
 
-/** The calendar wins. That an event was made private is theirs and is not taken up, like whom they have added. */
+/**
+ * The calendar wins, but for what was told to be put back before. That an event was made private is theirs and is not taken
+ * up, like whom they have added.
+ */
 function follow({ desired: wanted }: InterviewPlanInput, reading: Reading): Decision {
-  const { now, snapshot, isTheirs, applied } = reading;
+  const { now, snapshot, isTheirs, applied, unfinished } = reading;
   const fields = reading.fields.filter((field) => field !== 'visibility' || !isTheirs);
   const seen: Followed = { fields, now: snapshot, takenOut: takenOutBetween(applied.snapshot, snapshot) };
-  const people = applied.wish.policy === 'hold' ? withLeft(seen, applied, wanted) : seen;
+  const people = applied.wish.policy === 'hold' ? withLeft(seen, reading, wanted) : seen;
   const desired = followed(wanted, people);
   return {
     desired,
     followed: people,
-    patch: patchFor(desired, followed(applied.wish, people), now),
-    putsBack: false,
+    patch: patchFor(desired, followed(applied.wish, people), now, unfinished),
+    putsBack: unfinished.length > 0,
     news: newsOf(applied.snapshot, reading, (field) => (fields.includes(field) ? 'followed' : 'left')),
   };
 }
 
 /** The main app lets people have their way from now on: also in what was left to them, but for what it says anew. */
-function withLeft(seen: Followed, applied: AppliedWish, wanted: InterviewWish): Followed {
+function withLeft(seen: Followed, { applied, unfinished }: Reading, wanted: InterviewWish): Followed {
   const said = new Set(fieldsSaidAnew(applied.wish, wanted));
   const left = leftOf({ wish: applied.wish, snapshot: seen.now });
-  const fields = left.fields.filter((field) => field === 'attendees' || !said.has(field));
+  const isTheirs = (field: OwnField): boolean =>
+    !unfinished.includes(field) && (field === 'attendees' || !said.has(field));
+  const takenOut = isTheirs('attendees') ? left.takenOut : [];
   return {
     ...seen,
-    fields: [...new Set([...seen.fields, ...fields])],
-    takenOut: [...new Set([...seen.takenOut, ...left.takenOut])],
+    fields: [...new Set([...seen.fields, ...left.fields.filter(isTheirs)])],
+    takenOut: [...new Set([...seen.takenOut, ...takenOut])],
   };
 }
 
@@ -195,6 +200,14 @@ function backFields(
     );
   };
   return fields.filter((field) => isBack(field) && patchFor(desired, desired, now, [field]) !== undefined);
+}
+
+/** What these news say is put back. */
+export function putBackIn(news: readonly InterviewNews[]): OwnField[] {
+  return news.flatMap((one) => {
+    if (one.type === 'answered' || one.handling !== 'put_back') return [];
+    return one.type === 'moved' ? ['time'] : one.fields;
+  });
 }
 
 function newsOf(

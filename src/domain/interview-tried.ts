@@ -19,6 +19,8 @@ export interface Try {
   readonly wish: InterviewWish;
   /** What is written of it. */
   readonly fields: readonly OwnField[];
+  /** Of that, what people have made otherwise: it was told that it is put back. */
+  readonly back?: readonly OwnField[] | undefined;
 }
 
 /** What was begun at one event. */
@@ -38,7 +40,12 @@ export function begun(
   writing: Omit<Try, 'mark'>,
 ): { readonly mark: string; readonly tries: Tries } {
   const mark = String(tried + 1);
-  return { mark, tries: { tries: [...tries, { ...writing, mark }].slice(-keptTries), tried: tried + 1 } };
+  const promised = promisedFields({ tries: [...tries, { ...writing, mark }] });
+  const back = promised.length === 0 ? {} : { back: promised };
+  return {
+    mark,
+    tries: { tries: [...tries, { ...writing, ...back, mark }].slice(-keptTries), tried: tried + 1 },
+  };
 }
 
 /** Whether anything of it may be in the calendar. */
@@ -61,9 +68,9 @@ export function doneOf({ tries = [] }: Tries, { mark }: Marked): Try | undefined
   return tries.find((one) => one.mark === mark);
 }
 
-/** What was to be written and is not there. */
-export function undoneFields({ tries = [] }: Tries): OwnField[] {
-  return ownFields.filter((field) => tries.some(({ fields }) => fields.includes(field)));
+/** What was told to be put back, and is not. */
+export function promisedFields({ tries = [] }: Tries): OwnField[] {
+  return ownFields.filter((field) => tries.some(({ back = [] }) => back.includes(field)));
 }
 
 /**

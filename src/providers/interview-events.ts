@@ -48,10 +48,11 @@ export interface InterviewEvents {
   ): Promise<EventReading>;
   /**
    * Takes the event out of the calendar. Idempotent: one that is gone is success, and nobody is mailed again. `message`
-   * reaches the attendees where the vendor has a place for it (Microsoft). Throws `stale` where somebody changes the event
-   * at this moment and it matters to whom it is told.
+   * reaches the attendees where the vendor has a place for it (Microsoft). With a reading it is taken out only as it was
+   * read: throws `stale` where it has changed since; at Microsoft with a message nearly so, as it is compared right before.
+   * Without one, throws `stale` where somebody changes the event at this moment and it matters to whom it is told.
    */
-  cancelEvent(access: Access, place: EventPlace, telling: Telling): Promise<void>;
+  cancelEvent(access: Access, place: EventPlace, telling: Telling, reading?: EventReading): Promise<void>;
 }
 
 /** Where an event is to be. */

@@ -94,7 +94,12 @@ const snapshotSchema = new Schema<EventSnapshot>(
 );
 
 const trySchema = new Schema<Try>(
-  { mark: requiredText, wish: { type: wishSchema, required: true }, fields: [oneOf(ownFields)] },
+  {
+    mark: requiredText,
+    wish: { type: wishSchema, required: true },
+    fields: [oneOf(ownFields)],
+    back: { type: [String], enum: ownFields, default: undefined },
+  },
   partOptions,
 );
 
@@ -111,6 +116,7 @@ export const placeSchema = new Schema<PlacePart>(
     tries: { type: [trySchema], default: undefined },
     tried: Number,
     clearing: Boolean,
+    doubtUntil: Date,
   },
   partOptions,
 );

@@ -2,6 +2,7 @@ import type { InterviewChangeBody } from '../domain/change.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { HoldObstacle } from '../domain/hold.ts';
 import type { Interval } from '../domain/interval.ts';
+import type { Doubt } from '../domain/interview-doubt.ts';
 import type { InterviewPlan } from '../domain/interview-plan.ts';
 import type { Tries } from '../domain/interview-tried.ts';
 import type {
@@ -55,7 +56,7 @@ export interface InterviewClash extends Interval {
 }
 
 /** One event in one calendar. */
-export interface InterviewPlace extends Tries {
+export interface InterviewPlace extends Tries, Doubt {
   /** Counts the events that the interview had one after another, from 1. */
   readonly number: number;
   /** See `NewEventPlace`. */
@@ -146,6 +147,8 @@ export interface InterviewSettlement {
     readonly providerEventId?: string | undefined;
     /** What was begun and is not in it, with what is about to be. Absent: nothing. */
     readonly tries?: Tries | undefined;
+    /** It is the only one that can be at its place: no other creation had no answer. */
+    readonly sure?: boolean | undefined;
   };
   /**
    * The wish followed the calendar: a new revision, if it says something else by that. Where the main app has made one
@@ -153,17 +156,19 @@ export interface InterviewSettlement {
    */
   readonly followed?: Pick<InterviewPlan, 'desired' | 'followed'> | undefined;
   readonly putBack?: boolean | undefined;
-  /** The event of the current place is gone: forget place and applied. */
+  /** The event of the current place is gone: forget place and applied. One that is in doubt becomes a former place. */
   readonly placeGone?: boolean | undefined;
-  /** Numbers of former places that were cleared. */
+  /** Numbers of former places that were cleared. Those in doubt stay until that is over. */
   readonly clearedPlaces?: readonly number[] | undefined;
+  /** How the event of a former place was when it was last looked at: what was done to it before that is known. */
+  readonly formerSeen?: Required<Pick<InterviewPlace, 'number' | 'leftAs'>> | undefined;
   readonly attempts: readonly InterviewAttempt[];
   /**
    * Told in the change feed, in this order, with the interview's id and its revision as it is then; or that of the turn
    * where it says nothing of the one that the main app has made meanwhile.
    */
   readonly news: readonly InterviewNewsBody[];
-  /** When to look again although nothing happens. */
+  /** When to look again although nothing happens. Where nothing is said, when doubts ask for it. */
   readonly dueAt?: Date | undefined;
   /** The turn goes on, and until it ends the interview stays due. */
   readonly keepTurn?: boolean | undefined;

@@ -1,6 +1,8 @@
 import { differingFields, followed } from '../domain/interview-changes.ts';
+import { doubtLookAt, isInDoubt } from '../domain/interview-doubt.ts';
 import { followingToo } from '../domain/interview-plan.ts';
 import { nextState, type InterviewState, type InterviewWish } from '../domain/interview.ts';
+import type { PlacePart } from './interview-parts.ts';
 import { interviewExpiry, type ClaimPart, type InterviewDocument } from './interviews.ts';
 import type { AppliedRevision, InterviewSettlement, InterviewTurn } from './store.ts';
 
@@ -25,7 +27,7 @@ export function afterSettlement(
   turn: InterviewTurn,
   settlement: InterviewSettlement,
 ): AfterSettlement {
-  const { now, placeGone = false, keepTurn = false, clearedPlaces = [] } = settlement;
+  const { now, keepTurn = false } = settlement;
   const acted = known.turn.followed ?? turn.revision;
   const isRevised = known.revision !== acted;
   const counts = !isRevised || settlement.happening === 'removed';
@@ -33,6 +35,8 @@ export function afterSettlement(
   const { desired, revision } = followedWish(known, turn, settlement, isRevised);
   const applied = appliedAfter(known, settlement, isRevised ? acted : revision);
   const again = known.turn.dirty || isRevised;
+  const place = placeAfter(known, settlement);
+  const formerPlaces = formerPlacesAfter(known, settlement);
   const fields = {
     state,
     desired,
@@ -40,13 +44,16 @@ export function afterSettlement(
     expiresAt: desired === known.desired ? known.expiresAt : interviewExpiry(desired, now),
     reason: counts ? reasonAfter(known, settlement) : known.reason,
     clash: state === 'conflict' ? settlement.clash : undefined,
-    place: placeGone ? undefined : placeAfter(known, settlement),
-    formerPlaces: known.formerPlaces.filter(({ number }) => !clearedPlaces.includes(number)),
+    place,
+    formerPlaces,
     applied,
     claim: claimAfter(known, settlement, state, applied),
     putBackRevision: settlement.putBack === true ? acted : known.putBackRevision,
     attempts: [...known.attempts, ...settlement.attempts].slice(-keptAttempts),
-    dueAt: again || keepTurn ? earlier(known.dueAt, now) : settlement.dueAt,
+    dueAt:
+      again || keepTurn
+        ? earlier(known.dueAt, now)
+        : (settlement.dueAt ?? doubtLookAt(applied && place ? [place, ...formerPlaces] : formerPlaces, now)),
     turn: {
       ...known.turn,
       leaseUntil: keepTurn ? known.turn.leaseUntil : null,
@@ -95,16 +102,42 @@ function appliedAfter(
   };
 }
 
-/** Once it is known what the calendar says, nothing that was tried before is in doubt. */
-function placeAfter({ place }: InterviewDocument, { applied }: InterviewSettlement) {
+/** Once it is known what the calendar says, it is known what was done of what was tried before. */
+function placeAfter(
+  { place }: InterviewDocument,
+  { applied, placeGone = false, now }: InterviewSettlement,
+): PlacePart | undefined {
+  if (placeGone) return undefined;
   if (place === undefined || applied === undefined) return place;
-  const { tries: _tries, ...known } = place;
+  const { tries: _tries, doubtUntil, ...known } = place;
   const providerEventId = applied.providerEventId ?? place.providerEventId;
+  const isSure = applied.sure === true || !isInDoubt(place, now);
   return {
     ...known,
     ...applied.tries,
+    ...(!isSure && doubtUntil !== undefined && { doubtUntil }),
     ...(providerEventId !== undefined && { providerEventId }),
   };
+}
+
+/** What may still come about at a place is to be taken out there, too. */
+function formerPlacesAfter(
+  { place, formerPlaces }: InterviewDocument,
+  { placeGone = false, clearedPlaces = [], formerSeen, now }: InterviewSettlement,
+): PlacePart[] {
+  const rest = formerPlaces
+    .filter((former) => !clearedPlaces.includes(former.number) || isInDoubt(former, now))
+    .map((former) => (former.number === formerSeen?.number ? seenAs(former, formerSeen) : former));
+  return placeGone && place !== undefined && isInDoubt(place, now)
+    ? [{ ...place, clearing: true }, ...rest]
+    : rest;
+}
+
+function seenAs(
+  { tries: _tries, ...former }: PlacePart,
+  { leftAs }: NonNullable<InterviewSettlement['formerSeen']>,
+): PlacePart {
+  return { ...former, ...(leftAs !== undefined && { leftAs }) };
 }
 
 /** Since when it is so. */

@@ -73,6 +73,8 @@ function callsOn(interviews: InterviewEvents, { access, place, draft }: Given) {
     update: (reading: EventReading, patch: EventPatch, telling = loud, mark = '2') =>
       interviews.updateEvent(access, at(reading), { reading, patch, mark }, telling),
     cancel: (reading: EventReading, telling = loud) => interviews.cancelEvent(access, at(reading), telling),
+    /** Only as it was read. */
+    cancelAsRead: (reading: EventReading) => interviews.cancelEvent(access, at(reading), loud, reading),
   };
 }
 

@@ -425,6 +425,14 @@ describe('how Graph is asked about interviews', () => {
       { changes: { conference: 'teams' } },
     ));
 
+  test('one that is taken out as it was read is deleted with its version, because a cancellation has no place for it', () =>
+    booking(async ({ book, cancelAsRead }, world) => {
+      const reading = await book();
+      await cancelAsRead(reading);
+      const [deletion] = toGraph(world).filter(({ method }) => method === 'DELETE');
+      expect(deletion?.headers['if-match']).toBe(reading.snapshot.etag);
+    }));
+
   test('microsoft trap 25: nothing travels in a batch, whose 200 says nothing of what is in it', () =>
     booking(async (given, world) => {
       await wholeLife(given, world);

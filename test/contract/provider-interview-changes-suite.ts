@@ -169,6 +169,29 @@ function describeCancellation({ id }: ProviderHarness, test: ProviderTest): void
       ['invitation', 'cancellation'],
     ];
 
+    test('as it was read takes it out where it still is so, and mails everybody once', async ({ world }) => {
+      const { book, cancelAsRead, listed, mailed } = await bookingOf(world);
+      const reading = await book();
+      await cancelAsRead(reading);
+      await cancelAsRead(reading);
+      expect(await listed()).toEqual([]);
+      expect(mailed()).toEqual(cancelled);
+    });
+
+    test('as it was read is refused as stale where people have changed it since, and mails nobody', async ({
+      world,
+    }) => {
+      const { book, readLiving, cancelAsRead, people, mailed } = await bookingOf(world);
+      const reading = await book();
+      people.change(reading.providerEventId, { title: 'By hand' });
+      const before = mailed();
+      await expect(cancelAsRead(reading)).rejects.toMatchObject(stale);
+      const now = await readLiving(reading);
+      expect(now.snapshot.title).toBe('By hand');
+      expect(mailed()).toEqual(before);
+      await cancelAsRead(now);
+    });
+
     test('takes it out, and mails everybody once, however often it is cancelled', async ({ world }) => {
       const { book, cancel, read, listed, mailed } = await bookingOf(world);
       const reading = await book();

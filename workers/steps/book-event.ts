@@ -1,3 +1,4 @@
+import { doubtFrom } from '../../src/domain/interview-doubt.ts';
 import { begun, createdBy, isTried } from '../../src/domain/interview-tried.ts';
 import { ownFields } from '../../src/domain/interview.ts';
 import type { EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
@@ -46,7 +47,7 @@ export async function bookEvent(
   const clash = await findClash(run);
   if (clash !== undefined) return clash;
   const { mark, tries } = begun(place, { wish: desired, fields: ownFields });
-  const tried = { ...place, ...tries };
+  const tried = { ...place, ...tries, doubtUntil: doubtFrom(now()) };
   await facts.placeInterview(run.turn, tried, now());
   const telling = { notify: desired.sendInvitations };
   const draft = { draft: desired, mark };
@@ -55,10 +56,11 @@ export async function bookEvent(
   const { snapshot, providerEventId, iCalUID, webLink } = creation.reading;
   run.made.push({ ...tried, providerEventId, iCalUID });
   if (creation.type === 'found') return takeUp(dependencies, run, tried, creation.reading);
+  const sure = !isTried(place);
   return {
     happening: 'applied',
     place: place.number,
-    applied: { wish: desired, snapshot, providerEventId, iCalUID, webLink, written: true },
+    applied: { wish: desired, snapshot, providerEventId, iCalUID, webLink, written: true, sure },
     dueAt: lookAgainAt(snapshot, now(), now()),
     news: [{ type: 'interview.booked', data: {} }],
   };
@@ -68,22 +70,23 @@ export async function bookEvent(
 async function takeUp(
   dependencies: BookEventDependencies,
   run: InterviewRun,
-  { tries, ...place }: InterviewPlace,
+  { tries = [], doubtUntil, ...place }: InterviewPlace,
   reading: EventReading,
 ): Promise<TakenUp> {
   const { providerEventId, iCalUID, webLink } = reading;
   const { wish, snapshot } = createdBy({ tries }, reading, run.interview.desired);
   const applied = { wish, snapshot, providerEventId, iCalUID, webLink };
+  const sure = tries.length <= 1;
   const { reason, clash } = run.interview;
   await settle(dependencies, run, {
     reason,
     clash,
-    applied: { ...applied, written: true },
+    applied: { ...applied, written: true, sure },
     keepTurn: true,
   });
   const at = dependencies.now();
   return {
-    place: { ...place, providerEventId },
+    place: { ...place, providerEventId, ...(!sure && { doubtUntil }) },
     takenUp: { ...applied, revision: 0, at, observedAt: at },
   };
 }

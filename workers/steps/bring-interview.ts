@@ -109,19 +109,22 @@ async function clearFormer(
   for (const place of places)
     await clearPlace(dependencies, run, place, async (leaving, reading) => {
       const done = await doneSinceLeft(run, leaving, reading);
-      if (done === undefined) return;
-      await settle(dependencies, run, { ...done, keepTurn: true });
+      if (done === undefined) return leaving.place;
+      const formerSeen = { number: place.number, leftAs: reading.snapshot };
+      await settle(dependencies, run, { ...done, formerSeen, keepTurn: true });
       isFollowed ||= done.followed !== undefined;
+      return { ...leaving.place, leftAs: reading.snapshot, tries: undefined };
     });
   return isFollowed;
 }
 
-/** Not before the interview is in its new place: where that fails, the old one stands. */
+/** Not before the interview is in its new place: where that fails, the old one stands, unless it was given up before. */
 function formerAfter(
   { place, formerPlaces, state }: InterviewRecord,
   settled: Settled,
 ): readonly InterviewPlace[] {
-  if (settled.happening !== 'applied') return state === 'removed_by_user' ? formerPlaces : [];
+  if (settled.happening !== 'applied')
+    return state === 'removed_by_user' ? formerPlaces : formerPlaces.filter(({ clearing }) => clearing);
   const hasLeft = place !== undefined && settled.place !== undefined && settled.place !== place.number;
   return hasLeft ? [settled.left ?? place, ...formerPlaces] : formerPlaces;
 }

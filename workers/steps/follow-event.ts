@@ -3,12 +3,18 @@ import { followed, type EventPatch } from '../../src/domain/interview-changes.ts
 import {
   keptAfter,
   planInterview,
+  putBackIn,
   type InterviewPlan,
   type InterviewPlanInput,
 } from '../../src/domain/interview-plan.ts';
-import { begun, doneOf, undoneFields, withDone, type Tries } from '../../src/domain/interview-tried.ts';
+import { begun, doneOf, promisedFields, withDone, type Tries } from '../../src/domain/interview-tried.ts';
 import { ownFields, type EventSnapshot } from '../../src/domain/interview.ts';
-import type { EventPlace, EventReading, InterviewEvents } from '../../src/providers/interview-events.ts';
+import type {
+  EventPlace,
+  EventReading,
+  Finding,
+  InterviewEvents,
+} from '../../src/providers/interview-events.ts';
 import type { Access } from '../../src/providers/provider.ts';
 import type { AppliedRevision, InterviewNewsBody, InterviewPlace } from '../../src/store/store.ts';
 import { toldNews } from './interview-news.ts';
@@ -39,7 +45,7 @@ export interface Known {
 }
 
 /** Somebody who changes the event at the same moment, again and again. */
-const maxReadings = 5;
+export const maxReadings = 5;
 
 export const hasBeenRemoved: Settled = {
   happening: 'removed',
@@ -49,9 +55,19 @@ export const hasBeenRemoved: Settled = {
 
 /** Reads the event, sees what people have done to it, and writes what is missing. */
 export async function followEvent(run: InterviewRun, following: Following): Promise<Settled> {
-  const { events, access } = following;
-  const finding = await attempt(run, 'read', () => events.readEvent(access, knownPlace(following.place)));
-  return finding.type === 'event' ? followReading(run, following, finding.reading) : hasBeenRemoved;
+  const { place } = following;
+  const finding = await readOrFind(run, following);
+  if (finding.type !== 'event') return hasBeenRemoved;
+  const { reading } = finding;
+  const its = { ...place, providerEventId: reading.providerEventId };
+  return followReading(run, { ...following, place: its }, reading);
+}
+
+/** As long as another one may come about under the same key, it is looked for: then one is left. */
+function readOrFind(run: InterviewRun, { events, access, place }: Following): Promise<Finding> {
+  return place.doubtUntil === undefined
+    ? attempt(run, 'read', () => events.readEvent(access, knownPlace(place)))
+    : attempt(run, 'find', () => events.findEvent(access, place));
 }
 
 /** The same from a reading on. Where the event has changed since, it is read and decided anew, and nothing was overwritten. */
@@ -118,7 +134,8 @@ async function begin(
 ): Promise<{ readonly known: Known; readonly mark: string }> {
   const { following } = found;
   const fields = ownFields.filter((field) => patch[field] !== undefined);
-  const { mark, tries } = begun(following.place, { wish: plan.desired, fields });
+  const writing = { wish: plan.desired, fields, back: putBackIn(plan.news) };
+  const { mark, tries } = begun(following.place, writing);
   const isNews = isDecided || plan.news.length > 0;
   const known = withTries(isNews ? onceKnown(found, plan) : found, tries);
   await following.note?.(
@@ -181,7 +198,7 @@ function inputOf({ run, following }: Known): InterviewPlanInput {
     desired,
     requestedVisibility,
     applied,
-    undone: undoneFields(place),
+    promised: promisedFields(place),
     putBackRevision,
     writes,
   };
@@ -194,7 +211,7 @@ function knownPlace(place: InterviewPlace): EventPlace {
   return { ...place, providerEventId };
 }
 
-function isStale(error: unknown): boolean {
+export function isStale(error: unknown): boolean {
   return error instanceof ProviderError && error.kind === 'stale';
 }
 

@@ -25,8 +25,8 @@ export interface EventCalls {
     patch: WireEvent,
     sendUpdates: SendUpdates,
   ): Promise<JsonObject>;
-  /** One that is gone already is success. */
-  remove(eventId: string, sendUpdates: SendUpdates): Promise<void>;
+  /** One that is gone already is success. With an `etag`, any other version is refused. */
+  remove(eventId: string, sendUpdates: SendUpdates, etag?: string): Promise<void>;
   /** The living events that bear this private property, `name=value`. */
   marked(property: string): Promise<JsonObject[]>;
   /** The zone of its days, and whether a Meet link can be asked for in it. */
@@ -51,15 +51,12 @@ export function eventCalls(client: GoogleClient, access: Access, calendarId: str
       ),
     patch: ({ eventId, etag }, requestBody, sendUpdates) =>
       client.call(attemptOf('events.patch', eventId), access, (api, options) =>
-        api.events.patch(
-          { calendarId, eventId, requestBody, sendUpdates, ...whole },
-          { ...options, headers: { ...options.headers, 'if-match': etag } },
-        ),
+        api.events.patch({ calendarId, eventId, requestBody, sendUpdates, ...whole }, onlyAs(etag, options)),
       ),
-    remove: (eventId, sendUpdates) =>
+    remove: (eventId, sendUpdates, etag) =>
       unlessMissing(
         client.command(attemptOf('events.delete', eventId), access, (api, options) =>
-          api.events.delete({ calendarId, eventId, sendUpdates }, options),
+          api.events.delete({ calendarId, eventId, sendUpdates }, onlyAs(etag, options)),
         ),
       ),
     marked: (property) => listMarked(place, property),
@@ -73,6 +70,10 @@ const fields =
 
 /** Without the version, Google takes no notice of conferences in what is written. */
 const whole = { conferenceDataVersion: 1, fields };
+
+function onlyAs<O extends { readonly headers?: object }>(etag: string | undefined, options: O): O {
+  return etag === undefined ? options : { ...options, headers: { ...options.headers, 'if-match': etag } };
+}
 
 async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
   try {

@@ -29,8 +29,12 @@ export function createGoogleInterviews(client: GoogleClient): InterviewEvents {
       readInCalendar(eventCalls(client, access, providerCalendarId), providerEventId),
     updateEvent: (access, place, update, telling) =>
       updateEvent(eventCalls(client, access, place.providerCalendarId), place, update, telling),
-    cancelEvent: (access, { providerCalendarId, providerEventId }, telling) =>
-      eventCalls(client, access, providerCalendarId).remove(providerEventId, sendUpdatesOf(telling)),
+    cancelEvent: (access, { providerCalendarId, providerEventId }, telling, reading) =>
+      eventCalls(client, access, providerCalendarId).remove(
+        providerEventId,
+        sendUpdatesOf(telling),
+        reading?.snapshot.etag,
+      ),
   };
 }
 

@@ -52,8 +52,8 @@ export function createMicrosoftInterviews(graphFor: (access: Access) => Graph): 
     readEvent: (access, place) => readInterview({ graph: graphFor(access), access, place }),
     updateEvent: (access, place, update, telling) =>
       updateInterview({ graph: graphFor(access), access, place }, update, telling),
-    cancelEvent: (access, place, telling) =>
-      cancelInterview({ graph: graphFor(access), access, place }, telling),
+    cancelEvent: (access, place, telling, reading) =>
+      cancelInterview({ graph: graphFor(access), access, place }, telling, reading),
   };
 }
 
@@ -191,14 +191,22 @@ async function descriptionPatch(
   return { body: bodyBesideJoinBlock(description, body, joinUrlOf(wire)) };
 }
 
-async function cancelInterview({ graph, access, place }: At<EventPlace>, telling: Telling): Promise<void> {
+/** Whoever was asked by mail hears of either; a version can be given with the one only, and words with the other. */
+async function cancelInterview(
+  { graph, access, place }: At<EventPlace>,
+  { message }: Telling,
+  reading: EventReading | undefined,
+): Promise<void> {
   const wire = await getLiving(graph, place);
   if (wire === undefined) return;
   if (wire.isOrganizer === false) throw notOrganizer('events.cancel');
-  if (attendeesIn(wire, access).length === 0)
-    return deleteEvent(graph, place.providerEventId, versionOf(wire));
-  // They were asked by mail, whoever asked them; Graph has no way to take it back without another.
-  await cancelMeeting(graph, place.providerEventId, telling.message);
+  const version = versionOf(wire);
+  if (reading !== undefined && reading.snapshot.etag !== version)
+    throw eventChanged('events.cancel', 'the event has changed since it was read');
+  const tellsNobody = attendeesIn(wire, access).length === 0;
+  if (tellsNobody || (reading !== undefined && message === undefined))
+    return deleteEvent(graph, place.providerEventId, version);
+  await cancelMeeting(graph, place.providerEventId, message);
 }
 
 function wouldMail(operation: string): Error {

@@ -308,6 +308,39 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     },
   );
 
+  it.each(['follow', 'hold'] as const)(
+    'takes along, or tells, what they do in the old calendar right before it is taken out there, once (%s)',
+    async (policy) => {
+      const [user, other] = [await organizer(), await organizer()];
+      const interviewId = await booked(user, { policy });
+      const eventId = await eventIdOf(interviewId);
+      await put(wish(other, { policy }), interviewId);
+      const provider = workers.provider(id);
+      const { cancelEvent } = provider.interviews;
+      let cancellations = 0;
+      const late = {
+        ...provider,
+        interviews: {
+          ...provider.interviews,
+          cancelEvent: async (...given: Parameters<typeof cancelEvent>) => {
+            cancellations += 1;
+            if (cancellations === 1) people().change(user.email, eventId, { title: 'Lunch' });
+            if (cancellations === 2) throw new Error('killed');
+            return cancelEvent(...given);
+          },
+        },
+      };
+      await expect(workers.reconcile(interviewId, { provider: late })).rejects.toThrow('killed');
+      await workers.reconcile(interviewId);
+      expect(cancellations).toBe(2);
+      expect(people().living(user.email)).toEqual([]);
+      const title = policy === 'follow' ? 'Lunch' : 'Interview with Kim';
+      expect(await record(interviewId)).toMatchObject({ applied: { snapshot: { title } }, formerPlaces: [] });
+      const told = (await newsOf(other)).map(({ type }) => type);
+      expect(told.filter((type) => type === 'interview.changed')).toHaveLength(1);
+    },
+  );
+
   it('keeps who organized it before as an attendee, where the main app says so, whatever it takes along', async () => {
     const [user, other] = [await organizer(), await organizer()];
     const interviewId = await booked(user);
@@ -335,7 +368,6 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     expect(await record(interviewId)).toMatchObject({
       state: 'booked',
       applied: { snapshot: { start: after(6 * day) } },
-      formerPlaces: [],
     });
     expect((await newsOf(user)).map(({ type }) => type)).toEqual(['interview.moved']);
     expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);

@@ -9,6 +9,8 @@ const lastStates = new Set(['booked', 'conflict', 'failed', 'removed_by_user', '
 const patienceMs = 120_000;
 /** More than two ticks of the scheduler, and the look that is taken after a link to a meeting was asked for. */
 const stillForMs = 2_500;
+/** Where a creation had no answer, another event may come about late: so long apart are the first looks for it. */
+const soonMs = 6_000;
 
 /**
  * Resolves, with what is shown of each interview, when nothing has changed of any of them for a while, each is in a last
@@ -53,7 +55,8 @@ async function hasWork({ producer, database }: World): Promise<boolean> {
   const { sync, write } = await producer.counts();
   const isBusy = [sync, write].some((counts) => unfinished.some((state) => (counts[state] ?? 0) > 0));
   if (isBusy) return true;
-  return (await database.collection('interviews').countDocuments({ dueAt: { $lte: new Date() } })) > 0;
+  const dueAt = { $lte: new Date(Date.now() + soonMs) };
+  return (await database.collection('interviews').countDocuments({ dueAt })) > 0;
 }
 
 const unfinished = ['active', 'waiting', 'prioritized', 'delayed'];

@@ -3,6 +3,7 @@ import {
   followingToo,
   keptAfter,
   planInterview,
+  putBackIn,
   type InterviewPlan,
   type InterviewPlanInput,
 } from '../../../src/domain/interview-plan.ts';
@@ -10,7 +11,7 @@ import {
   begun,
   doneOf,
   lostSnapshot,
-  undoneFields,
+  promisedFields,
   withDone,
   type Tries,
 } from '../../../src/domain/interview-tried.ts';
@@ -72,9 +73,9 @@ export class History {
 
   get input(): InterviewPlanInput {
     const { revision, desired, putBackRevision, requested, done } = this;
-    const undone = done === undefined ? undoneFields(this.tries) : [];
+    const promised = done === undefined ? promisedFields(this.tries) : [];
     const requestedVisibility = requested.visibility;
-    return { revision, desired, applied: this.known, undone, putBackRevision, requestedVisibility };
+    return { revision, desired, applied: this.known, promised, putBackRevision, requestedVisibility };
   }
 
   private get done() {
@@ -150,7 +151,7 @@ export class History {
     const { tried } = this.tries;
     const fields = ownFields.filter((field) => patch[field] !== undefined);
     const open = done === undefined ? this.tries : { tried };
-    const { mark, tries } = begun(open, { wish: plan.desired, fields });
+    const { mark, tries } = begun(open, { wish: plan.desired, fields, back: putBackIn(plan.news) });
     this.tries = tries;
     if (done === undefined && plan.news.length === 0) return mark;
     this.applied = { wish: followed(known.wish, plan.followed), snapshot: plan.snapshot };

@@ -115,7 +115,7 @@ describe('a write whose answer was lost, and a body that comes before it is trie
   });
 
   it('and was not done counts for nothing, though people have made of it what it would have', () => {
-    const undone = inputOf(before, before, { undone: ['time', 'title', 'description', 'attendees'] });
+    const undone = inputOf(before, before, { promised: ['time', 'title', 'description', 'attendees'] });
     const unchanged = planInterview(undone, writtenOf(before));
     expect(unchanged).toMatchObject({ patch: undefined, news: [], desired: before });
     expect(handlings(undone, { ...writtenOf(before), title: 'Second' })).toEqual(['changed followed title']);

@@ -4,7 +4,7 @@ import {
   createdBy,
   doneOf,
   isTried,
-  undoneFields,
+  promisedFields,
   withDone,
   type Tries,
 } from '../../../src/domain/interview-tried.ts';
@@ -41,7 +41,15 @@ describe('tries to write an event', () => {
     expect(doneOf(tries, { mark: '2', snapshot })).toMatchObject({ wish: { title: 'Title 2' } });
     expect(doneOf(tries, { mark: '9', snapshot })).toBe(undefined);
     expect(doneOf(tries, { snapshot })).toBe(undefined);
-    expect(undoneFields(tries)).toEqual(['title']);
+  });
+
+  it('keep in mind what was told to be put back, until one of them is done', () => {
+    const back = begun({}, { wish, fields: ['time', 'title'], back: ['title'] });
+    let { tries } = back;
+    for (let more = 0; more < 20; more += 1) ({ tries } = begun(tries, { wish, fields: ['time'] }));
+    expect(promisedFields(back.tries)).toEqual(['title']);
+    expect(promisedFields(tries)).toEqual(['title']);
+    expect(promisedFields(triedOf(3))).toEqual([]);
   });
 
   it('to make it have made what the mark says, or else the last', () => {

@@ -10,7 +10,7 @@ describe('what was told to be put back, and has no answer', () => {
     desired: wish,
     requestedVisibility: wish.visibility,
     applied: { wish, snapshot: stands },
-    undone: ['time', 'title'] as const,
+    promised: ['time', 'title'] as const,
     putBackRevision: 2,
   };
 
@@ -22,7 +22,7 @@ describe('what was told to be put back, and has no answer', () => {
 
   it('is done where the calendar says so, and what people do then is left', () => {
     const now = writtenOf(wish);
-    const done = { ...doneIn(input, wish, now), undone: [] };
+    const done = { ...doneIn(input, wish, now), promised: [] };
     expect(planInterview(done, now)).toMatchObject({ patch: undefined, news: [] });
     const { patch, news } = planInterview(done, { ...now, location: 'Canteen' });
     expect(patch).toBeUndefined();
@@ -38,7 +38,7 @@ describe('what was told to be put back, and has no answer', () => {
     const added = { ...writtenOf(wishOf()).attendees[0]!, email: 'pete@else.example' };
     const now = { ...without, attendees: [...without.attendees, added] };
     const applied = { wish: both, snapshot: without };
-    const { news, patch } = planInterview({ ...input, desired: both, applied, undone: ['attendees'] }, now);
+    const { news, patch } = planInterview({ ...input, desired: both, applied, promised: ['attendees'] }, now);
     expect(news).toEqual([{ type: 'changed', handling: 'left', fields: ['attendees'] }]);
     const emails = patched(now, patch!).attendees.map(({ email }) => email);
     expect(emails.toSorted()).toEqual(['ada@else.example', 'kim@else.example', 'pete@else.example']);
@@ -51,8 +51,30 @@ describe('what was told to be put back, and has no answer', () => {
   });
 
   it('is not mixed up with what was left before', () => {
-    const { patch } = planInterview({ ...input, undone: ['time'] }, stands);
+    const { patch } = planInterview({ ...input, promised: ['time'] }, stands);
     expect(Object.keys(patch!)).toEqual(['time']);
+  });
+
+  it('is put back also where the main app leaves to people from now on what they change', () => {
+    const desired = wishOf({ policy: 'follow' });
+    const {
+      news,
+      patch,
+      desired: wanted,
+      putsBack,
+    } = planInterview({ ...input, revision: 3, desired }, stands);
+    expect(news).toEqual([]);
+    expect(putsBack).toBe(true);
+    expect(wanted).toEqual(desired);
+    expect(patched(stands, patch!)).toEqual(writtenOf(wish));
+  });
+
+  it('is left to them then where they have changed it again', () => {
+    const desired = wishOf({ policy: 'follow' });
+    const plan = planInterview({ ...input, revision: 3, desired }, { ...stands, title: 'Dinner' });
+    expect(plan.news).toEqual([{ type: 'changed', handling: 'followed', fields: ['title'] }]);
+    expect(Object.keys(plan.patch!)).toEqual(['time']);
+    expect(plan.desired.title).toBe('Dinner');
   });
 
   it('is only read where nothing is to be written', () => {

@@ -1,5 +1,5 @@
 import { candidateOf } from '../body.ts';
-import { violation, type Case, type Violation } from '../case.ts';
+import { deletionsIn, violation, type Case, type Violation } from '../case.ts';
 import type { SeenMail } from '../mail-log.ts';
 
 /** Nobody is written to twice for one change. */
@@ -34,13 +34,21 @@ function judgeCandidate(one: Case, mails: readonly SeenMail[]): Violation[] {
   const count = (kind: SeenMail['kind']): number => own.filter((mail) => mail.kind === kind).length;
   const putBack = told.filter(({ data }) => data.handling === 'put_back').length;
   const limits = {
-    invitation: standing.placements + one.unseenClashes,
+    invitation: standing.placements + one.unseenClashes + deletionsUnheardOf(one),
     update: Math.max(0, standing.revisions.length - 1) + putBack,
     cancellation: standing.placements,
   };
   return (['invitation', 'update', 'cancellation'] as const)
     .filter((kind) => count(kind) > limits[kind])
     .map((kind) => violation(one, `more mails than changes: ${kind}`, limits[kind], own));
+}
+
+/** Microsoft does not tell of an event that is gone: one whose creation was not heard of by then may be made once more. */
+function deletionsUnheardOf(one: Case): number {
+  const heardAt = one.told.flatMap(({ type, at }) => (type === 'interview.booked' ? at : []));
+  return deletionsIn(one).filter(
+    ({ event, at }) => event.provider === 'microsoft' && !heardAt.some((booked) => booked <= at),
+  ).length;
 }
 
 /** Microsoft tells those whom people have asked when the event is taken out. */
