@@ -2,6 +2,7 @@ import { CipherError } from '../../src/cipher.ts';
 import { retryDelayMs, type Random } from '../../src/domain/due.ts';
 import { failure, ProviderError, type Failure } from '../../src/domain/failure.ts';
 import { holdOfSlot } from '../../src/domain/hold.ts';
+import type { InterviewState } from '../../src/domain/interview.ts';
 import { done, giveUp, snooze, type Outcome } from '../../src/domain/outcome.ts';
 import { LostTurnError } from '../../src/domain/sync.ts';
 import { isOutage } from '../../src/outage.ts';
@@ -10,7 +11,7 @@ import type { Producer } from '../../src/queue/producer.ts';
 import type { Facts, InterviewRecord } from '../../src/store/store.ts';
 import type { JobContext } from '../runtime/executor.ts';
 import { bringInterview, type BringInterviewDependencies } from '../steps/bring-interview.ts';
-import { ObstructedError } from '../steps/interview-events-of.ts';
+import { ObstructedError, obstructedMs } from '../steps/interview-events-of.ts';
 import { settle, type InterviewRun, type Settled } from '../steps/interview-run.ts';
 
 export interface ReconcileInterviewDependencies extends BringInterviewDependencies {
@@ -31,8 +32,6 @@ interface JobRun extends InterviewRun {
 
 /** So long at most a job waits for a turn that somebody else holds. */
 const heldLookMs = 2_000;
-/** What the user has to mend is looked at again by itself; mending it makes the interview due at once. */
-const obstructedMs = 15 * 60_000;
 /** After the last attempt of a job the next one begins: the interview stays due. */
 const pauseMs = 5 * 60_000;
 
@@ -175,7 +174,7 @@ export function reconcileInterview(
     throw error;
   }
 
-  /** Told once: not again as long as it waits for the same. Looked at when its time is over, to say so. */
+  /** Told once, where something is to be written: not again as long as it waits for the same. Looked at when its time is over, to say so. */
   async function obstructed(run: JobRun, reason: Failure): Promise<Outcome> {
     const { state, reason: known, desired } = run.interview;
     const isKnown = state === 'waiting' && known?.code === reason.code;
@@ -185,7 +184,7 @@ export function reconcileInterview(
       happening: 'obstructed',
       reason,
       dueAt: new Date(isOver ? soon : Math.min(soon, desired.end.getTime())),
-      news: isKnown || state === 'cancelling' ? [] : [{ type: 'interview.waiting', data: { reason } }],
+      news: isKnown || !isWriting(state) ? [] : [{ type: 'interview.waiting', data: { reason } }],
     };
     return end(run, settled, done({ waits: reason.code }));
   }
@@ -198,10 +197,13 @@ function unchanged({ reason, clash }: InterviewRecord): Settled {
 
 /** What is refused of an interview that the calendar holds as wanted is a reading: nothing is lost by it. */
 function refused({ state }: InterviewRecord, reason: Failure): Settled {
-  const isWriting = state === 'pending' || state === 'waiting';
   return {
     happening: 'refused',
     reason,
-    news: isWriting ? [{ type: 'interview.failed', data: { reason } }] : [],
+    news: isWriting(state) ? [{ type: 'interview.failed', data: { reason } }] : [],
   };
+}
+
+function isWriting(state: InterviewState): boolean {
+  return state === 'pending' || state === 'waiting';
 }

@@ -9,13 +9,14 @@ import type {
   WritableCalendar,
 } from '../../src/store/store.ts';
 import { bookEvent, type BookEventDependencies } from './book-event.ts';
+import { clearFormer } from './clear-former.ts';
 import { clearPlace } from './clear-place.ts';
 import { findClash, type ConflictCheckDependencies } from './conflict-check.ts';
 import { followEvent, type Known } from './follow-event.ts';
-import { ObstructedError, reach, useEvents } from './interview-events-of.ts';
+import { ObstructedError, obstructedMs, reach, useEvents } from './interview-events-of.ts';
 import { calendarFor, nextPlace, type InterviewPlaceDependencies } from './interview-place.ts';
 import { atAccount, settle, type InterviewRun, type Settled } from './interview-run.ts';
-import { doneSinceLeft, leaveEvent, wishToTakeAlong } from './leave-event.ts';
+import { leaveEvent, wishToTakeAlong } from './leave-event.ts';
 
 export interface BringInterviewDependencies extends ConflictCheckDependencies, BookEventDependencies {
   readonly reads: ConflictCheckDependencies['reads'] & InterviewPlaceDependencies['reads'];
@@ -44,11 +45,10 @@ export async function bringInterview(
   const former = formerAfter(rest.interview, settled);
   if (former.length === 0) return settled;
   await settle(dependencies, run, { ...settled, keepTurn: true });
-  const isFollowed = await clearFormer(dependencies, run, former);
-  return {
-    clearedPlaces: former.map(({ number }) => number),
-    dueAt: isFollowed ? dependencies.now() : settled.dueAt,
-  };
+  const { cleared, isFollowed, obstacle } = await clearFormer(dependencies, run, former);
+  const now = dependencies.now();
+  const lookAt = obstacle === undefined ? settled.dueAt : new Date(now.getTime() + obstructedMs);
+  return { clearedPlaces: cleared, reason: obstacle, dueAt: isFollowed ? now : lookAt };
 }
 
 async function withdraw(dependencies: BringInterviewDependencies, run: InterviewRun): Promise<Settled> {
@@ -97,25 +97,6 @@ async function clearAll(
   places: readonly InterviewPlace[],
 ): Promise<void> {
   for (const place of places) await clearPlace(dependencies, run, place);
-}
-
-/** Says whether people have done something there by then that the interview follows: another run has to write it. */
-async function clearFormer(
-  dependencies: BringInterviewDependencies,
-  run: InterviewRun,
-  places: readonly InterviewPlace[],
-): Promise<boolean> {
-  let isFollowed = false;
-  for (const place of places)
-    await clearPlace(dependencies, run, place, async (leaving, reading) => {
-      const done = await doneSinceLeft(run, leaving, reading);
-      if (done === undefined) return leaving.place;
-      const formerSeen = { number: place.number, leftAs: reading.snapshot };
-      await settle(dependencies, run, { ...done, formerSeen, keepTurn: true });
-      isFollowed ||= done.followed !== undefined;
-      return { ...leaving.place, leftAs: reading.snapshot, tries: undefined };
-    });
-  return isFollowed;
 }
 
 /** Not before the interview is in its new place: where that fails, the old one stands, unless it was given up before. */

@@ -23,6 +23,9 @@ export class ObstructedError extends Error {
   }
 }
 
+/** What the user has to mend is looked at again by itself, so long after; mending it makes the interview due at once. */
+export const obstructedMs = 15 * 60_000;
+
 /** A connection with which something can be done. */
 export interface Reached {
   readonly connection: ConnectionRecord;

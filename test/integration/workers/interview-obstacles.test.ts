@@ -44,6 +44,26 @@ describe.each(providerIds)('an interview in a calendar of %s that meets an obsta
     expect(await record(interviewId)).toMatchObject({ state: 'booked' });
   });
 
+  it('that has left the calendar of somebody who has to authorize anew is booked, shows why its old event stands, and takes it out when that is done', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    const { version } = (await workers.store.facts.credentials(user.connectionId))!;
+    const reason = { code: 'grant_revoked', message: 'revoked', at: workers.clock } as const;
+    await workers.store.facts.markReauthRequired(user.connectionId, version, reason);
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'booked', reason: { code: 'grant_revoked' } });
+    expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
+    expect(people().living(user.email)).toHaveLength(1);
+    await connect(workers, user);
+    expect(await workers.store.facts.dueInterviews(workers.clock, 100)).toContain(interviewId);
+    await workers.reconcile(interviewId);
+    expect(people().living(user.email)).toEqual([]);
+    expect(await record(interviewId)).toMatchObject({ state: 'booked', formerPlaces: [], reason: undefined });
+    expect((await newsOf(other)).map(({ type }) => type)).toEqual(['interview.booked']);
+  });
+
   it('that could not be written before its time was over has failed, and says so', async () => {
     const interviewId = await put(wish({ userId: 'nobody-is-connected' }));
     await workers.reconcile(interviewId);
