@@ -48,7 +48,12 @@ export async function bringInterview(
   const { cleared, isFollowed, obstacle } = await clearFormer(dependencies, run, former);
   const now = dependencies.now();
   const lookAt = obstacle === undefined ? settled.dueAt : new Date(now.getTime() + obstructedMs);
-  return { clearedPlaces: cleared, reason: obstacle, dueAt: isFollowed ? now : lookAt };
+  return {
+    reason: settled.reason ?? obstacle,
+    clash: settled.clash,
+    clearedPlaces: cleared,
+    dueAt: isFollowed ? now : lookAt,
+  };
 }
 
 async function withdraw(dependencies: BringInterviewDependencies, run: InterviewRun): Promise<Settled> {

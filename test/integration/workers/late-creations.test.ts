@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { providerIds } from '../../../src/domain/provider-id.ts';
 import type { RecordedRequest } from '../../simulators/simulator.ts';
 import { interviewDesk } from '../../support/interview-desk.ts';
-import { after, ownWorkers } from '../../support/own-workers.ts';
+import { after, day, hour, ownWorkers } from '../../support/own-workers.ts';
 
 const workers = ownWorkers();
 const second = 1_000;
@@ -60,6 +60,26 @@ describe.each(providerIds)('I8: an interview whose creation %s does only after w
     expect(looks).toBeLessThan(12);
     expect(workers.clock).toEqual(after(120 * second));
     expect(await record(interviewId)).toMatchObject({ state: 'cancelled', formerPlaces: [] });
+  });
+
+  it('and that is wanted again at a time that is taken stays in conflict, and leaves the calendar', async () => {
+    const user = await organizer();
+    const interviewId = await put(wish(user));
+    const arrives = await giveUp(interviewId);
+    await workers.store.intents.withdrawInterview(interviewId, workers.clock);
+    await workers.reconcile(interviewId);
+    const slot = { start: after(3 * day), end: after(3 * day + hour) };
+    vendorOf().put(user.email, user.calendarId, { title: 'Dentist', ...slot });
+    await put(wish(user, { ...slot, checkConflicts: true }), interviewId);
+    await workers.reconcile(interviewId);
+    await arrives();
+    await runWhatIsDue(interviewId, after(6 * second));
+    expect(await record(interviewId)).toMatchObject({
+      state: 'conflict',
+      reason: { code: 'slot_taken' },
+      clash: slot,
+    });
+    expect(people().living(user.email)).toHaveLength(1);
   });
 
   it('and that goes to another organizer meanwhile is in their calendar alone', async () => {
