@@ -140,7 +140,8 @@ export const interviewSchema = z
     conferenceState: z.enum(conferenceStates).optional(),
     meetingUrl: z.string().optional(),
     attempts: z.array(attemptSchema).openapi({
-      description: 'What was tried at the provider: the latest, at most twenty, the newest last.',
+      description:
+        'What was tried at the provider: the latest, at most twenty, the newest last. Of looks at the event that follow each other, the first and the last.',
     }),
     createdAt: time,
     updatedAt: time,

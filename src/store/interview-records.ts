@@ -40,7 +40,7 @@ export interface InterviewRecord {
   readonly applied?: AppliedRevision | undefined;
   /** The revision under which people's changes were put back. */
   readonly putBackRevision?: number | undefined;
-  /** The latest, at most twenty, the newest last. */
+  /** The latest, at most twenty, the newest last; of looks that follow each other the first and the last. */
   readonly attempts: readonly InterviewAttempt[];
   /** When it is looked at next; absent: when something happens. */
   readonly dueAt?: Date | undefined;

@@ -4,7 +4,7 @@ import { followingToo } from '../domain/interview-plan.ts';
 import { nextState, type InterviewState, type InterviewWish } from '../domain/interview.ts';
 import type { PlacePart } from './interview-parts.ts';
 import { interviewExpiry, type ClaimPart, type InterviewDocument } from './interviews.ts';
-import type { AppliedRevision, InterviewSettlement, InterviewTurn } from './store.ts';
+import type { AppliedRevision, InterviewAttempt, InterviewSettlement, InterviewTurn } from './store.ts';
 
 const keptAttempts = 20;
 
@@ -49,7 +49,7 @@ export function afterSettlement(
     applied,
     claim: claimAfter(known, settlement, state, applied),
     putBackRevision: settlement.putBack === true ? acted : known.putBackRevision,
-    attempts: [...known.attempts, ...settlement.attempts].slice(-keptAttempts),
+    attempts: told([...known.attempts, ...settlement.attempts]),
     dueAt:
       again || keepTurn
         ? earlier(known.dueAt, now)
@@ -62,6 +62,23 @@ export function afterSettlement(
     updatedAt: now,
   };
   return { fields, toldRevision: counts ? revision : acted, again };
+}
+
+/** Of what is looked at again and again, the first time and the last. */
+function told(attempts: readonly InterviewAttempt[]): InterviewAttempt[] {
+  const isAsBefore = (index: number): boolean => isSameLook(attempts[index - 1], attempts[index]);
+  return attempts.filter((_, index) => !isAsBefore(index) || !isAsBefore(index + 1)).slice(-keptAttempts);
+}
+
+function isSameLook(one?: InterviewAttempt, next?: InterviewAttempt): boolean {
+  const isLook = next?.action === 'find' || next?.action === 'read';
+  return (
+    isLook &&
+    next.outcome === 'done' &&
+    one?.outcome === 'done' &&
+    one.action === next.action &&
+    one.revision === next.revision
+  );
 }
 
 function earlier(one: Date | undefined, other: Date): Date {

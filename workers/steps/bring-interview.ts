@@ -17,6 +17,7 @@ import { ObstructedError, obstructedMs, reach, useEvents } from './interview-eve
 import { calendarFor, nextPlace, type InterviewPlaceDependencies } from './interview-place.ts';
 import { atAccount, settle, type InterviewRun, type Settled } from './interview-run.ts';
 import { leaveEvent, wishToTakeAlong } from './leave-event.ts';
+import { takeAlong } from './take-along.ts';
 
 export interface BringInterviewDependencies extends ConflictCheckDependencies, BookEventDependencies {
   readonly reads: ConflictCheckDependencies['reads'] & InterviewPlaceDependencies['reads'];
@@ -27,6 +28,8 @@ export interface BringInterviewDependencies extends ConflictCheckDependencies, B
 
 /** The states in which the calendar is to say what is wanted. In the others people's changes are seen, and nothing is written. */
 const writingStates: ReadonlySet<InterviewState> = new Set(['pending', 'waiting', 'booked']);
+/** Nothing of it is to stand anywhere. */
+const givenUpStates: ReadonlySet<InterviewState> = new Set(['removed_by_user', 'cancelled']);
 
 /**
  * Brings the calendar to what is wanted of an interview, and says how that went. Safe to repeat from any point at which it
@@ -38,7 +41,8 @@ export async function bringInterview(
   run: InterviewRun,
 ): Promise<Settled> {
   if (run.interview.withdrawn !== undefined) return withdraw(dependencies, run);
-  const rest = await withoutHalfGone(dependencies, run);
+  const whole = await withoutHalfGone(dependencies, run);
+  const rest = givenUpStates.has(run.interview.state) ? whole : await takeAlong(dependencies, whole);
   const settled = writingStates.has(rest.interview.state)
     ? await write(dependencies, rest)
     : await watch(dependencies, rest);
@@ -109,8 +113,8 @@ function formerAfter(
   { place, formerPlaces, state }: InterviewRecord,
   settled: Settled,
 ): readonly InterviewPlace[] {
-  if (settled.happening !== 'applied')
-    return state === 'removed_by_user' ? formerPlaces : formerPlaces.filter(({ clearing }) => clearing);
+  if (settled.happening === 'removed' || givenUpStates.has(state)) return formerPlaces;
+  if (settled.happening !== 'applied') return formerPlaces.filter(({ clearing }) => clearing);
   const hasLeft = place !== undefined && settled.place !== undefined && settled.place !== place.number;
   return hasLeft ? [settled.left ?? place, ...formerPlaces] : formerPlaces;
 }

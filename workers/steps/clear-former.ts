@@ -3,7 +3,7 @@ import type { Facts, InterviewPlace } from '../../src/store/store.ts';
 import { clearPlace, type LookAt } from './clear-place.ts';
 import { ObstructedError, type InterviewEventsDependencies } from './interview-events-of.ts';
 import { settle, type InterviewRun } from './interview-run.ts';
-import { doneSinceLeft } from './leave-event.ts';
+import { doneSinceLeft, placeAfter } from './leave-event.ts';
 
 export interface ClearFormerDependencies extends InterviewEventsDependencies {
   readonly facts: InterviewEventsDependencies['facts'] & Pick<Facts, 'settleInterview'>;
@@ -33,10 +33,9 @@ export async function clearFormer(
   const lookAt: LookAt = async (leaving, reading) => {
     const done = await doneSinceLeft(run, leaving, reading);
     if (done === undefined) return leaving.place;
-    const formerSeen = { number: leaving.place.number, leftAs: reading.snapshot };
-    await settle(dependencies, run, { ...done, formerSeen, keepTurn: true });
+    await settle(dependencies, run, { ...done, keepTurn: true });
     isFollowed ||= done.followed !== undefined;
-    return { ...leaving.place, leftAs: reading.snapshot, tries: undefined };
+    return placeAfter(leaving.place, done);
   };
   for (const place of places) {
     const standing = await unlessObstructed(clearPlace(dependencies, run, place, lookAt));

@@ -40,6 +40,9 @@ export function wishToTakeAlong(
   return plan && { ...plan, desired: followed(interview.desired, plan.followed) };
 }
 
+/** What people have done there, and how it is known to be from then on. */
+export type Done = Settled & { readonly formerSeen: NonNullable<Settled['formerSeen']> };
+
 /**
  * What people have done to the event between that look and its being taken out, where it is known how it was; undefined
  * where that is nothing, or is followed already. The calendar where the interview is now does not say it yet.
@@ -48,8 +51,8 @@ export async function doneSinceLeft(
   run: InterviewRun,
   leaving: Leaving,
   reading: EventReading,
-): Promise<Settled | undefined> {
-  const { leftAs } = leaving.place;
+): Promise<Done | undefined> {
+  const { leftAs, number } = leaving.place;
   if (leftAs === undefined) return undefined;
   const { turn, interview } = run;
   const place = { ...leaving.place, providerEventId: reading.providerEventId, tries: undefined };
@@ -61,7 +64,12 @@ export async function doneSinceLeft(
     : { snapshot: left };
   const applied = { wish: interview.desired, snapshot, revision: turn.revision, at: leaving.now };
   const seen = await followReading(run, { ...leaving, place, applied, writes: false }, reading);
-  const { news = [], followed: plan } = seen;
+  const { news = [], followed: plan, applied: known } = seen;
   const isKnown = plan !== undefined && differingFields(interview.desired, plan.desired).length === 0;
-  return news.length === 0 || isKnown ? undefined : { news, followed: plan };
+  if (news.length === 0 || isKnown) return undefined;
+  return { news, followed: plan, formerSeen: { number, leftAs: known?.snapshot ?? leftAs } };
+}
+
+export function placeAfter(place: InterviewPlace, { formerSeen: { leftAs } }: Done): InterviewPlace {
+  return { ...place, leftAs, tries: undefined };
 }

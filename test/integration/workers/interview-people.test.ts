@@ -388,6 +388,51 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     expect(await record(interviewId)).toMatchObject({ state: isForgotten ? 'booked' : 'removed_by_user' });
   });
 
+  it('takes along what they do where it stands as long as it cannot be made in the next calendar', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    const eventId = await eventIdOf(interviewId);
+    await put(wish(other, { conference: id === 'google' ? 'teams' : 'google_meet' }), interviewId);
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'failed' });
+    people().change(user.email, eventId, { title: 'Lunch' });
+    await workers.sync(user.connectionId);
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({
+      state: 'failed',
+      reason: { code: 'conference_unavailable' },
+      desired: { title: 'Lunch' },
+    });
+    people().change(user.email, eventId, { start: after(6 * day), end: after(6 * day + hour) });
+    await put(wish(other), interviewId);
+    await workers.reconcile(interviewId);
+    const written = { title: 'Lunch', start: after(6 * day) };
+    expect(await record(interviewId)).toMatchObject({ state: 'booked', applied: { snapshot: written } });
+    expect(people().living(user.email)).toEqual([]);
+    expect((await newsOf(other)).map(({ type }) => type)).toEqual([
+      'interview.failed',
+      'interview.changed',
+      'interview.moved',
+      'interview.booked',
+    ]);
+  });
+
+  it('that they delete in the next calendar before it has left the first stands in neither', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    await put(wish(other), interviewId);
+    const provider = workers.provider(id);
+    const stays = {
+      ...provider,
+      interviews: { ...provider.interviews, cancelEvent: () => Promise.reject(new Error('killed')) },
+    };
+    await expect(workers.reconcile(interviewId, { provider: stays })).rejects.toThrow('killed');
+    people().remove(other.email, await eventIdOf(interviewId));
+    await workers.reconcile(interviewId);
+    expect(await record(interviewId)).toMatchObject({ state: 'removed_by_user', formerPlaces: [] });
+    expect(people().living(user.email)).toEqual([]);
+  });
+
   it('is not made in another organizer’s calendar where they have deleted it in the first', async () => {
     const [user, other] = [await organizer(), await organizer()];
     const interviewId = await booked(user);

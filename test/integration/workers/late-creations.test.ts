@@ -59,7 +59,9 @@ describe.each(providerIds)('I8: an interview whose creation %s does only after w
     expect(looks).toBeGreaterThan(3);
     expect(looks).toBeLessThan(12);
     expect(workers.clock).toEqual(after(120 * second));
-    expect(await record(interviewId)).toMatchObject({ state: 'cancelled', formerPlaces: [] });
+    const { state, formerPlaces, attempts } = await record(interviewId);
+    expect({ state, formerPlaces }).toEqual({ state: 'cancelled', formerPlaces: [] });
+    expect(attempts.map(({ action }) => action)).toEqual(['create', 'find', 'find']);
   });
 
   it('and that is wanted again at a time that is taken stays in conflict, and leaves the calendar', async () => {

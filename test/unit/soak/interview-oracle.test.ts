@@ -128,6 +128,19 @@ describe('of what is as it should be, the oracle of the model run says nothing',
       },
     ],
     [
+      'words in an event that was being taken out, of one that was withdrawn and is wanted again',
+      (one) => {
+        one.booking.asks.push({ kind: 'withdrawal', sentAt: 3000, answeredAt: 3010, turn: 3000 });
+        const wanted = askUnwritten(one, 3020, 2, { title: 'Second' });
+        one.booking.deeds.push(edit(3100, 'location', 'By hand'));
+        one.told.push({ type: 'interview.booked', at: 4000, data: { revision: 2 } });
+        const [iCalUID, people] = ['event-2@google.com', body.attendees.map(({ email }) => email)];
+        one.mails.push(...people.map((email) => mail(3200, email, 'cancellation')));
+        one.mails.push(...people.map((email) => ({ ...mail(3900, email), iCalUID })));
+        show(one, { id: 'event-2', iCalUID, title: 'Second' }, wanted);
+      },
+    ],
+    [
       'one that somebody has deleted',
       (one) => {
         remove(one);

@@ -1,4 +1,4 @@
-import { inEffect, isSameEvent, lastWordOn } from '../booking.ts';
+import { inEffect, isSameEvent, lastWordOn, type Edit } from '../booking.ts';
 import {
   editsOn,
   heardOn,
@@ -105,11 +105,13 @@ function isFromBefore(one: Case, subject: Subject, is: string): boolean {
 function judgeAsked(one: Case, event: SeenEvent, subject: Subject): Violation[] {
   const latest = heardOn(one, subject).at(-1);
   const word = lastWordOn(one.booking.asks, subject);
-  if (latest === undefined || word === undefined || wasTakenOutSince(one, latest.at)) return [];
+  if (latest === undefined || word === undefined) return [];
+  if (wasTakenOutSince(one, latest.at) || wasTakingOut(one, latest)) return [];
   if (word.answeredAt >= latest.at) return [];
   const told = toldSince(one, subject, latest.at);
   // What people write into an event that they have made private is not looked at: it is written over by what is new.
-  const isUnseen = isHidden(one, event, subject) && !isHeld(one, word.revision, Infinity, latest.at);
+  const isUnread = isHidden(one, event, subject) || wasHiddenThere(one, latest);
+  const isUnseen = isUnread && !isHeld(one, word.revision, Infinity, latest.at);
   if (told.length === 0 && isUnseen) return [];
   if (told.length === 0)
     return [asIs(one, `an edit by people is lost: ${subject}`, latest.value, valueIn(event, subject))];
@@ -155,13 +157,40 @@ function judgeEdited(one: Case, event: SeenEvent, subject: Subject): Violation[]
     : [];
 }
 
+/** It was done to an event that was about to be taken out because the main app had withdrawn it; what it wants again is another one. */
+function wasTakingOut({ booking, told, own }: Case, { at, event }: Edit): boolean {
+  if (own.some((one) => isSameEvent(one, event))) return false;
+  const wasBookedBetween = (sentAt: number): boolean =>
+    told.some((news) => news.type === 'interview.booked' && news.at > sentAt && news.at <= at);
+  return booking.asks.some(
+    ({ kind, sentAt }) => kind === 'withdrawal' && sentAt <= at && !wasBookedBetween(sentAt),
+  );
+}
+
 /** As long it may take, in a run with faults, until an edit is told. */
 const settledMs = 20_000;
 
 /** What people write into an event that they have made private is not ours to read, nor whom they ask to it. */
 function isHidden({ standing }: Case, { visibility }: SeenEvent, subject: Subject): boolean {
-  const isTheirs = subject !== 'time' && subject !== 'visibility';
-  return isTheirs && visibility === 'private' && standing.body.visibility !== 'private';
+  return isTheirs(subject) && visibility === 'private' && standing.body.visibility !== 'private';
+}
+
+/** The same of an event that the interview has left, which they made private before anybody may have looked. */
+function wasHiddenThere({ booking, own, standing }: Case, { at, event, subject }: Edit): boolean {
+  if (own.some((one) => isSameEvent(one, event)) || standing.body.visibility === 'private') return false;
+  const wasMadePrivate = booking.deeds.some(
+    (deed) =>
+      deed.kind === 'edit' &&
+      deed.subject === 'visibility' &&
+      deed.value === 'private' &&
+      isSameEvent(deed.event, event) &&
+      deed.at <= at + settledMs,
+  );
+  return isTheirs(subject) && wasMadePrivate;
+}
+
+function isTheirs(subject: Subject): boolean {
+  return subject !== 'time' && subject !== 'visibility';
 }
 
 function asIs(one: Case, what: string, expected: unknown, is: unknown): Violation {
