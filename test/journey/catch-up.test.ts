@@ -7,7 +7,7 @@ import { deployFragile, type FragileDeployment } from '../support/deployment.ts'
 import { outageMs } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
-const due = 240;
+const due = 120;
 const requestsPerMinute = 2400;
 const workers = 2;
 /** As many as all workers have under way when the server goes: each of them may have to begin anew. */

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { deployFragile, type FragileDeployment, type Instance } from '../support/deployment.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { deployFragile, type FragileDeployment, type Instance, type Role } from '../support/deployment.ts';
 import { until } from '../support/until.ts';
 
 /** Without Redis, workers that run no job wait for nothing: so these have long to end. */
@@ -11,22 +11,39 @@ const limitMs = shortSeconds * 1000 + 10_000 + 5_000;
 const roles = ['all', 'scheduler'] as const;
 let product: FragileDeployment;
 
-async function deployed(shutdownSeconds: number): Promise<Instance[]> {
-  product = await deployFragile(roles, { SHUTDOWN_SECONDS: String(shutdownSeconds) });
-  return instances();
-}
-
-const instances = (): Instance[] =>
-  (['intake', ...roles] as const).flatMap((role) => product.instances(role));
-
-afterEach(async () => {
-  await Promise.all([product.redis.mend(), product.mongodb.mend()]);
-  // Those that still hang, so that a failure is no hanging test.
-  await Promise.all(instances().map((instance) => instance.end('SIGKILL')));
-  // Whoever looks into the boards at the end asks this address.
-  await product.start('intake', { PORT: new URL(product.api.url).port });
+beforeAll(async () => {
+  product = await deployFragile([]);
+  await endAll();
+});
+afterAll(async () => {
+  // Whoever looks into the boards at the end asks it.
+  await started('intake', longSeconds);
   await product.close();
 });
+afterEach(async () => {
+  await Promise.all([product.redis.mend(), product.mongodb.mend()]);
+  product.google.clearFaults();
+  await endAll();
+});
+
+/** One of each kind: nobody else runs. */
+const deployed = (shutdownSeconds: number): Promise<Instance[]> =>
+  Promise.all((['intake', ...roles] as const).map((role) => started(role, shutdownSeconds)));
+
+/** Intake at the address of the first one, where everybody looks for it. */
+const started = (role: Role, shutdownSeconds: number): Promise<Instance> =>
+  product.start(role, {
+    SHUTDOWN_SECONDS: String(shutdownSeconds),
+    ...(role === 'intake' && { PORT: new URL(product.api.url).port }),
+  });
+
+/** At once, those that hang as well, so that a failure is no hanging test. */
+const endAll = (): Promise<unknown> =>
+  Promise.all(
+    (['intake', ...roles] as const)
+      .flatMap((role) => product.instances(role))
+      .map((instance) => instance.end('SIGKILL')),
+  );
 
 /** Resolves to the exit codes; rejects where one of them takes longer than what is promised. */
 async function endInTime(processes: readonly Instance[]): Promise<(number | null)[]> {
@@ -86,16 +103,20 @@ describe('a process that is told to end while a server is away ends within its l
 });
 
 describe('with a job in flight', () => {
-  const email = 'ada@analytical.example';
+  let [people, userId] = [0, ''];
 
   /** Resolves when a worker waits for a provider that does not answer. */
   async function inFlight(): Promise<Instance[]> {
     const processes = await deployed(shortSeconds);
     const { api, google } = product;
+    people += 1;
+    userId = `user-ada${people}`;
+    const email = `ada${people}@analytical.example`;
     google.addUser({ email });
+    const before = google.requests.length;
     google.fault({ match: { path: '/events$' }, action: { type: 'delay', ms: 60_000 } });
-    await api.connect('google', 'user-ada', (url) => google.authorize(url, { email }));
-    await until(() => google.requests.some(({ path }) => path.endsWith('/events')));
+    await api.connect('google', userId, (url) => google.authorize(url, { email }));
+    await until(() => google.requests.slice(before).some(({ path }) => path.endsWith('/events')));
     return processes;
   }
 
@@ -106,13 +127,9 @@ describe('with a job in flight', () => {
       await product.redis.fail(outage);
       expect(await endInTime(processes)).toEqual([0, 0, 0]);
       await product.redis.mend();
-      const port = new URL(product.api.url).port;
-      await Promise.all([
-        ...roles.map((role) => product.start(role)),
-        product.start('intake', { PORT: port }),
-      ]);
+      await deployed(shortSeconds);
       await until(async () => {
-        const { body } = await product.api.get('/v1/users/user-ada/connections');
+        const { body } = await product.api.get(`/v1/users/${userId}/connections`);
         return body.connections[0]?.lastSyncedAt !== undefined;
       });
     },

@@ -1,23 +1,31 @@
 import { mongo } from 'mongoose';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deploy, type Deployment, type Instance } from '../support/deployment.ts';
 import { until } from '../support/until.ts';
 
-const userId = 'user-ada';
-const email = 'ada@analytical.example';
 const providers = ['google', 'microsoft'] as const;
 type ProviderId = (typeof providers)[number];
 
 let product: Deployment;
 let client: mongo.MongoClient;
-beforeEach(async () => {
+beforeAll(async () => {
   product = await deploy(['connect']);
   client = new mongo.MongoClient(product.env['MONGODB_URI'] ?? '');
 });
-afterEach(async () => {
+afterAll(async () => {
   await client.close();
   await product.close();
 });
+
+/** Somebody else in each test. */
+let [people, userId, email] = [0, '', ''];
+beforeEach(() => {
+  people += 1;
+  userId = `user-ada${people}`;
+  email = `ada${people}@analytical.example`;
+});
+/** Each test has its own workers, so that nobody but them takes its jobs. */
+afterEach(() => Promise.all(product.instances('sync').map((worker) => worker.end('SIGTERM'))));
 
 /** Where a worker can be stopped with a provider's answer in its socket that it has not read yet. */
 const paths = {

@@ -34,14 +34,23 @@ const spokenOut = new Set<string>();
 export function googleContract(dir?: string): Contract | undefined {
   const files = DISCOVERY_FILES.map((name) => findContractFile(name, dir));
   if (!files.every((file) => file !== undefined)) return undefined;
-  const contracts = files.map(createDiscoveryContract);
+  const contracts = files.map((file) => readOnce(file, createDiscoveryContract));
   return { check: (exchange) => contracts.flatMap((contract) => contract.check(exchange)) };
 }
 
 /** The Graph subset, an OpenAPI 3.0 document; `dir` and the answer as above. */
 export function graphContract(dir?: string): Contract | undefined {
   const file = findContractFile(GRAPH_FILE, dir);
-  return file === undefined ? undefined : createOpenApiContract(file);
+  return file === undefined ? undefined : readOnce(file, createOpenApiContract);
+}
+
+const known = new Map<string, Contract>();
+
+/** The simulators of one process share a contract: its schemas are compiled when they are first needed, and that takes long. */
+function readOnce(file: string, read: (file: string) => Contract): Contract {
+  const contract = known.get(file) ?? read(file);
+  known.set(file, contract);
+  return contract;
 }
 
 /**
