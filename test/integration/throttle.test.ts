@@ -217,9 +217,12 @@ describe('requests at the same time', () => {
 
   it('are at most four for an account, in all processes, and a slot that is free is taken', async () => {
     let [running, most] = [0, 0];
+    const full = Promise.withResolvers<void>();
     const work = async ({ budget }: OwnThrottle): Promise<void> => {
       const release = await budget.admit(budgetRequest({ urgency: 'interactive', underway: true }));
       most = Math.max(most, (running += 1));
+      if (running === 4) full.resolve();
+      await full.promise;
       await clients[0]!.redis.ping();
       running -= 1;
       release();

@@ -57,14 +57,16 @@ async function endInTime(processes: readonly Instance[]): Promise<(number | null
   }
   await until(
     () => codes.size === processes.length,
-    () =>
-      processes
-        .filter((one) => !codes.has(one))
-        .map(({ role, lines }) => `${role} runs on: ${JSON.stringify(lines.slice(-6), null, 1)}`)
-        .join('\n'),
+    () => `those run on: ${lastLines(processes.filter((one) => !codes.has(one)))}`,
     limitMs,
   );
   return processes.map((one) => codes.get(one) ?? null);
+}
+
+function lastLines(processes: readonly Instance[]): string {
+  return processes
+    .map(({ role, lines }) => `${role}: ${JSON.stringify(lines.slice(-6), null, 1)}`)
+    .join('\n');
 }
 
 const away = (one: Instance): Promise<unknown> => one.logged(({ msg }) => msg === 'Redis is away');
@@ -76,7 +78,7 @@ describe('a process that is told to end while a server is away ends within its l
     const processes = await deployed(longSeconds);
     await product.redis.fail('cut');
     await Promise.all(processes.map(away));
-    expect(await endInTime(processes)).toEqual([0, 0, 0]);
+    expect(await endInTime(processes), lastLines(processes)).toEqual([0, 0, 0]);
   });
 
   it('Redis restarts, and is back before it has closed', async () => {
@@ -92,7 +94,7 @@ describe('a process that is told to end while a server is away ends within its l
   it('Redis is connected and silent', async () => {
     const processes = await deployed(longSeconds);
     await product.redis.fail('lost');
-    expect(await endInTime(processes)).toEqual([0, 0, 0]);
+    expect(await endInTime(processes), lastLines(processes)).toEqual([0, 0, 0]);
   });
 
   it('MongoDB is connected and silent', async () => {
@@ -125,7 +127,7 @@ describe('with a job in flight', () => {
     async (outage) => {
       const processes = await inFlight();
       await product.redis.fail(outage);
-      expect(await endInTime(processes)).toEqual([0, 0, 0]);
+      expect(await endInTime(processes), lastLines(processes)).toEqual([0, 0, 0]);
       await product.redis.mend();
       await deployed(shortSeconds);
       await until(async () => {

@@ -1,5 +1,6 @@
 import type { calendar_v3 } from '@googleapis/calendar';
 
+import { ProviderError } from '../../domain/failure.ts';
 import type { ConferenceWish, EventDraft } from '../../domain/interview.ts';
 import type {
   Creation,
@@ -29,12 +30,8 @@ export function createGoogleInterviews(client: GoogleClient): InterviewEvents {
       readInCalendar(eventCalls(client, access, providerCalendarId), providerEventId),
     updateEvent: (access, place, update, telling) =>
       updateEvent(eventCalls(client, access, place.providerCalendarId), place, update, telling),
-    cancelEvent: (access, { providerCalendarId, providerEventId }, telling, reading) =>
-      eventCalls(client, access, providerCalendarId).remove(
-        providerEventId,
-        sendUpdatesOf(telling),
-        reading?.snapshot.etag,
-      ),
+    cancelEvent: (access, place, telling, reading) =>
+      cancelEvent(eventCalls(client, access, place.providerCalendarId), place, telling, reading),
   };
 }
 
@@ -157,6 +154,21 @@ async function withMeet(
     if (wish === 'google_meet')
       throw refusedUnasked(attempt, 'conference_unavailable', 'the calendar has no Google Meet');
     return write(rest);
+  }
+}
+
+/** Of one that is gone, Google may say as well that it is not any more as it was. */
+async function cancelEvent(
+  calls: EventCalls,
+  { providerEventId }: EventPlace,
+  telling: Telling,
+  reading: EventReading | undefined,
+): Promise<void> {
+  try {
+    await calls.remove(providerEventId, sendUpdatesOf(telling), reading?.snapshot.etag);
+  } catch (error) {
+    const isStale = error instanceof ProviderError && error.kind === 'stale';
+    if (!isStale || (await readEvent(calls, providerEventId)).type === 'event') throw error;
   }
 }
 
