@@ -5,7 +5,7 @@ import { MixedOrder } from './scripts/test-order.ts';
  * More than two processors: many of these tests wait, for locks, leases and servers that are away. The same for all
  * projects: Vitest runs only those beside each other that have it in common, and would give some a single worker.
  */
-const maxWorkers = 4;
+const maxWorkers = 3;
 
 /** Unit tests need nothing; integration and journey tests share one MongoDB and one Redis, started once by the global set-up. */
 const withServices = (name: string, testTimeout: number) => ({
