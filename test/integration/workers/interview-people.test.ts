@@ -341,6 +341,31 @@ describe.each(providerIds)('an interview that people meet in a calendar of %s', 
     },
   );
 
+  it('keeps nothing of what they write into the event that it leaves once they have made that private', async () => {
+    const [user, other] = [await organizer(), await organizer()];
+    const interviewId = await booked(user);
+    const eventId = await eventIdOf(interviewId);
+    await put(wish(other), interviewId);
+    const provider = workers.provider(id);
+    const { createEvent } = provider.interviews;
+    const secretive = {
+      ...provider,
+      interviews: {
+        ...provider.interviews,
+        createEvent: async (...given: Parameters<typeof createEvent>) => {
+          const creation = await createEvent(...given);
+          people().change(user.email, eventId, { private: true, title: 'My secret' });
+          return creation;
+        },
+        cancelEvent: () => Promise.reject(new Error('killed')),
+      },
+    };
+    await expect(workers.reconcile(interviewId, { provider: secretive })).rejects.toThrow('killed');
+    const kept = await record(interviewId);
+    expect(kept.formerPlaces).toMatchObject([{ leftAs: { visibility: 'private' } }]);
+    expect(JSON.stringify(kept)).not.toContain('My secret');
+  });
+
   it('keeps who organized it before as an attendee, where the main app says so, whatever it takes along', async () => {
     const [user, other] = [await organizer(), await organizer()];
     const interviewId = await booked(user);
